@@ -1,4 +1,5 @@
 //! The image configuration: what a container starts with.
+#![allow(clippy::zero_sized_map_values, reason = "the format writes sets as maps of empty objects")]
 
 use std::collections::BTreeMap;
 
@@ -35,7 +36,6 @@ pub struct ImageConfig {
 /// What a container of this image runs, as whom, and with what around it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-#[expect(clippy::zero_sized_map_values, reason = "the format writes sets as maps of empty objects")]
 pub struct RuntimeConfig {
     /// User and group, by name or number: `65532:65532`.
     #[serde(skip_serializing_if = "String::is_empty")]

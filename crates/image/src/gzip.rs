@@ -195,7 +195,10 @@ mod tests {
     #[test]
     fn the_bytes_are_pinned() {
         let digest = Digest::of(encode(&sample(3 * BLOCK + 17), 4096));
-        assert_eq!(digest.hex(), "c12e684838b3b71f32f036be932af4a4d27c1226e30b878e9b18cf4d07b9c419");
+        assert_eq!(
+            digest.hex(),
+            "c12e684838b3b71f32f036be932af4a4d27c1226e30b878e9b18cf4d07b9c419"
+        );
     }
 
     proptest! {

@@ -178,7 +178,13 @@ mod tests {
     #[test]
     fn a_layer_is_pinned() {
         let (layer, _) = layer(Compression::Gzip);
-        assert_eq!(layer.diff_id.hex(), "baeb1fabbc00135df1af842d1b7093d8da01d18774e1e5b5d312664ddc7bea69");
-        assert_eq!(layer.descriptor.digest.hex(), "78ed679cffa18a2609b47fb017fb02c2cc3e6992ee5fde754fa2339e8a677504");
+        assert_eq!(
+            layer.diff_id.hex(),
+            "baeb1fabbc00135df1af842d1b7093d8da01d18774e1e5b5d312664ddc7bea69"
+        );
+        assert_eq!(
+            layer.descriptor.digest.hex(),
+            "78ed679cffa18a2609b47fb017fb02c2cc3e6992ee5fde754fa2339e8a677504"
+        );
     }
 }

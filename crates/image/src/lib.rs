@@ -36,8 +36,10 @@ mod image;
 mod layer;
 mod layout;
 mod manifest;
+mod name;
 mod path;
 mod tree;
+mod unpack;
 
 pub use archive::{ArchiveError, BlobSource, write_archive};
 pub use config::{History, ImageConfig, RootFs, RuntimeConfig};
@@ -46,5 +48,7 @@ pub use image::{Image, ValidationError};
 pub use layer::{Compression, Layer, LayerError, LayerWriter};
 pub use layout::{BlobWriter, Layout, LayoutError};
 pub use manifest::{Descriptor, Index, Manifest, Platform, media_type};
+pub use name::{ImageName, ImageNameError};
 pub use path::{LayerPath, PathError};
 pub use tree::{Node, NodeKind, Tree, TreeError};
+pub use unpack::UnpackError;

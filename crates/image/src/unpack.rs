@@ -103,7 +103,7 @@ impl Tree {
             let path = directory.join(std::ffi::OsStr::from_bytes(path.as_bytes()));
             match &node.kind {
                 NodeKind::Directory => {
-                    std::fs::create_dir(&path).map_err(io_error("create", &path))?
+                    std::fs::create_dir(&path).map_err(io_error("create", &path))?;
                 }
                 NodeKind::Symlink(target) => {
                     symlink(std::ffi::OsStr::from_bytes(target), &path)

@@ -1,6 +1,20 @@
 //! Runs our parsers and matchers over answers recorded from the real programs.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, ensure};
+
+/// The arguments of `cargo xtask conformance`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// A folder that holds any of `dockerignore/`, `requirements/`, `dockerfiles/`
+    /// [default: `shared/conformance` beside the workspace].
+    directory: Option<PathBuf>,
+    /// Name each failure, and each deliberate exception with its reason.
+    #[arg(long)]
+    list: bool,
+}
 
 /// What one suite found.
 #[derive(Debug, Default)]
@@ -18,8 +32,41 @@ pub(crate) struct Suite {
     /// The folder's name under the conformance directory.
     pub(crate) folder: &'static str,
     /// Runs all cases in that folder; fails only where the data cannot be read.
-    pub(crate) run: fn(&Path) -> anyhow::Result<Outcome>,
+    pub(crate) run: fn(&Path) -> Result<Outcome>,
 }
 
 /// All suites, in the order they run.
-pub(crate) const SUITES: &[Suite] = &[];
+const SUITES: &[Suite] = &[];
+
+/// Runs the suites whose folders are there; the last line counts.
+pub(crate) fn run(args: &Args, root: &Path) -> Result<ExitCode> {
+    let default = || root.parent().map(|parent| parent.join("shared/conformance"));
+    let directory = args.directory.clone().or_else(default).context("name a folder with conformance data")?;
+    let present = || SUITES.iter().filter(|suite| directory.join(suite.folder).is_dir());
+    ensure!(
+        present().next().is_some(),
+        "{} holds none of {}: name a folder with conformance data",
+        directory.display(),
+        SUITES.iter().map(|suite| suite.folder).collect::<Vec<_>>().join(", "),
+    );
+    let (mut passed, mut failed) = (0, 0);
+    for suite in present() {
+        let outcome = (suite.run)(&directory.join(suite.folder)).with_context(|| format!("suite {}", suite.folder))?;
+        let Outcome { passed: ours, failures, exceptions } = outcome;
+        println!(
+            "{}: {} as recorded, {} different on purpose, {} different",
+            suite.folder,
+            ours,
+            exceptions.len(),
+            failures.len()
+        );
+        if args.list {
+            exceptions.iter().for_each(|(case, reason)| println!("  on purpose: {case}: {reason}"));
+            failures.iter().for_each(|failure| println!("  FAILED {failure}"));
+        }
+        passed += ours + exceptions.len();
+        failed += failures.len();
+    }
+    println!("{passed} passed, {failed} failed");
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -103,8 +103,8 @@ impl FetchError {
 pub struct Download {
     /// Where it is.
     pub url: String,
-    /// What it is called to people.
-    pub name: String,
+    /// What it is called to people; `None` for what is too small to show.
+    pub name: Option<String>,
     /// The digest of its bytes.
     pub digest: Digest,
     /// Their number, where it is known.
@@ -169,10 +169,11 @@ impl Fetcher {
             return Ok(bytes);
         }
         let id = self.downloads.fetch_add(1, Ordering::Relaxed);
-        let (name, size) = (download.name.clone(), download.size);
         let result = retry(|| async {
             let _permit = self.permits.acquire().await;
-            self.events.on(Event::DownloadStarted { id, name: name.clone(), size });
+            if let Some(name) = download.name.clone() {
+                self.events.on(Event::DownloadStarted { id, name, size: download.size });
+            }
             let result = self.transfer(download, id).await;
             self.events.on(Event::DownloadFinished { id });
             result

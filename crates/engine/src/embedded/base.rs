@@ -1,0 +1,288 @@
+//! The base: which Debian packages, and the layer that they make.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use boxwright_debian::{
+    BaseRecipe, ClosureError, ComposeError, Deb, DebError, IndexFileError, Interpreter, Keyring, KeyringError,
+    PackageFile, PackageIndex, Release, ReleaseError, Repository, Suite,
+};
+use boxwright_digest::KeyHasher;
+use boxwright_image::{GZIP_FORMAT, Layer, Tree};
+use boxwright_requirements::{Architecture, Libc, PythonVersion, Target};
+use bytes::Bytes;
+use futures_util::future::try_join_all;
+use serde::{Deserialize, Serialize};
+
+use super::bytecode::{BYTECODE_FORMAT, BytecodeError, HostPython};
+use super::layers::{LayerStore, StoreError};
+use crate::cache::CacheError;
+use crate::event::{Outcome, Step};
+use crate::fetch::{Download, FetchError};
+
+use super::EmbeddedEngine;
+
+/// Raised when a base layer's content changes for the same packages.
+const BASE_FORMAT: u32 = 1;
+/// The component that every package of a base is in: free software alone.
+const COMPONENT: &str = "main";
+/// Release files are always asked for again when a base is resolved: they are what says what is new.
+const RELEASE_AGE: u64 = 0;
+
+/// Why there is no base.
+#[derive(Debug, thiserror::Error)]
+pub enum BaseError {
+    /// Something could not be fetched.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// A release file is not to be trusted.
+    #[error(transparent)]
+    Release(#[from] ReleaseError),
+    /// The built-in keys cannot be read.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+    /// An index is not what was signed.
+    #[error(transparent)]
+    Index(#[from] IndexFileError),
+    /// A release has no packages for the architecture.
+    #[error("the archive {distribution} has no packages for {architecture}")]
+    NoIndex {
+        /// The distribution.
+        distribution: &'static str,
+        /// The architecture.
+        architecture: Architecture,
+    },
+    /// The packages do not fit together.
+    #[error(transparent)]
+    Closure(#[from] ClosureError),
+    /// A package file is damaged or hostile.
+    #[error(transparent)]
+    Deb(#[from] DebError),
+    /// The packages do not make a base.
+    #[error(transparent)]
+    Compose(#[from] ComposeError),
+    /// The layer could not be written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The cache refused.
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+    /// The compiling of bytecode failed.
+    #[error(transparent)]
+    Bytecode(#[from] BytecodeError),
+}
+
+/// A package of a base, and where it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BasePackage {
+    /// The package file.
+    #[serde(flatten)]
+    pub file: PackageFile,
+    /// Where it is.
+    pub url: String,
+}
+
+/// Which packages make a base, and what they are to Python.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BaseResolution {
+    /// The Debian release by codename: `trixie`.
+    pub suite: String,
+    /// The state of the release: `13.8`.
+    pub release: String,
+    /// What the base runs on, as Debian names it.
+    pub architecture: String,
+    /// The packages, sorted by name.
+    pub packages: Vec<BasePackage>,
+    /// When this was found out, in seconds since 1970.
+    resolved: u64,
+}
+
+impl BaseResolution {
+    /// What wheels have to fit.
+    pub fn target(&self) -> Result<Target, ComposeError> {
+        let files = self.packages.iter().map(|package| &package.file);
+        let (python, libc): (PythonVersion, Libc) = boxwright_debian::python_and_libc(files)?;
+        Ok(Target { python, libc, architecture: self.recipe().architecture })
+    }
+
+    /// The base in words: `Debian trixie 13.8, Python 3.13.5`.
+    pub fn title(&self) -> String {
+        let python = self.target().map_or_else(|_| String::new(), |target| format!(", Python {}", target.python));
+        format!("Debian {} {}{python}", self.suite, self.release)
+    }
+
+    /// The recipe that was resolved.
+    fn recipe(&self) -> BaseRecipe {
+        // Both were written by `resolve` below, from values of these types.
+        let suite = self.suite.parse().unwrap_or(Suite::Trixie);
+        BaseRecipe::new(suite, self.architecture.parse().unwrap_or(Architecture::Amd64))
+    }
+
+    /// What decides about the bytes of compiled files: the interpreter's package and version. Not
+    /// the architecture, which makes no difference.
+    pub(crate) fn interpreter_build(&self) -> String {
+        let minimal = |package: &&BasePackage| {
+            package.file.name.starts_with("python3.") && package.file.name.ends_with("-minimal")
+        };
+        let package = self.packages.iter().find(minimal);
+        package.map(|package| format!("{} {}", package.file.name, package.file.version)).unwrap_or_default()
+    }
+
+    pub(crate) fn interpreter(&self) -> Interpreter {
+        let BaseRecipe { suite, architecture, .. } = self.recipe();
+        Interpreter::of(suite, architecture)
+    }
+}
+
+/// A base layer, and whether it was there.
+#[derive(Debug, Clone)]
+pub(crate) struct BaseLayer {
+    pub(crate) layer: Layer,
+    pub(crate) outcome: Outcome,
+}
+
+impl EmbeddedEngine {
+    /// Finds out which packages make the base for a Python of this suite: from memory while that is
+    /// fresh, else from Debian's signed indexes.
+    pub async fn resolve_base(&self, suite: Suite, architecture: Architecture) -> Result<BaseResolution, BaseError> {
+        let recipe = BaseRecipe::new(suite, architecture);
+        let key = KeyHasher::new("boxwright.base", BASE_FORMAT)
+            .field("suite", suite.codename())
+            .field("architecture", architecture.oci())
+            .fields("wanted", recipe.wanted())
+            .fields("mirrors", [Repository::Debian, Repository::Security].map(Repository::default_url))
+            .finish();
+        self.started(Step::ResolveBase);
+        let known = self.cache.record::<BaseResolution>("base", &key);
+        if let Some(known) = known.as_ref().filter(|known| self.is_fresh(known.resolved)) {
+            self.finished(Step::ResolveBase, Outcome::Reused, known.title());
+            return Ok(known.clone());
+        }
+        match self.ask_debian(recipe).await {
+            Ok(resolution) => {
+                self.cache.put_record("base", &key, &resolution)?;
+                self.finished(Step::ResolveBase, Outcome::Built, resolution.title());
+                Ok(resolution)
+            }
+            // A day without a mirror must not keep anybody from building.
+            Err(BaseError::Fetch(error)) if known.is_some() && !self.options.freshness.is_refresh() => {
+                self.warn(format!("{error}; the base stays the one that was found before"));
+                let known = known.ok_or(error)?;
+                self.finished(Step::ResolveBase, Outcome::Reused, known.title());
+                Ok(known)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Fetches and verifies the suite's indexes and computes the closure.
+    async fn ask_debian(&self, recipe: BaseRecipe) -> Result<BaseResolution, BaseError> {
+        let keyring = Arc::new(Keyring::debian()?);
+        let archives = recipe.suite.archives();
+        let fetched = archives.map(|archive| self.fetch_index(archive, recipe.architecture, Arc::clone(&keyring)));
+        let fetched = try_join_all(fetched).await?;
+        let resolved = self.options.now;
+        tokio::task::spawn_blocking(move || {
+            let texts: Vec<_> = fetched.iter().map(|(_, text)| text.as_str()).collect();
+            let closure = recipe.resolve(&PackageIndex::new(&texts))?;
+            let packages = closure.packages.values().map(|package| {
+                let repository = archives[package.origin].repository.default_url();
+                BasePackage { url: format!("{repository}/{}", package.filename), file: package.file() }
+            });
+            Ok(BaseResolution {
+                suite: recipe.suite.codename().to_owned(),
+                release: fetched.iter().find_map(|(version, _)| version.clone()).unwrap_or_default(),
+                architecture: recipe.architecture.oci().to_owned(),
+                packages: packages.collect(),
+                resolved,
+            })
+        })
+        .await
+        .map_err(StoreError::from)?
+    }
+
+    /// One archive's index: its version, and the text of its `Packages`.
+    async fn fetch_index(
+        &self,
+        archive: boxwright_debian::Archive,
+        architecture: Architecture,
+        keyring: Arc<Keyring>,
+    ) -> Result<(Option<String>, String), BaseError> {
+        let root = archive.repository.default_url();
+        let distribution = archive.distribution;
+        let in_release = self.fetcher.page(&format!("{root}/{}", archive.in_release_path()), "*/*", RELEASE_AGE).await?;
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(self.options.now);
+        let release = tokio::task::spawn_blocking(move || Release::verify(&in_release, &keyring, distribution, now));
+        let release = release.await.map_err(StoreError::from)??;
+        let index = release.index(COMPONENT, architecture);
+        let index = index.ok_or(BaseError::NoIndex { distribution, architecture })?;
+        let path = index.by_hash_path.as_ref().unwrap_or(&index.path);
+        let download = Download {
+            url: format!("{root}/{}", archive.path(path)),
+            name: Some(format!("{distribution} Packages.xz")),
+            digest: index.sha256,
+            size: Some(index.size),
+        };
+        let bytes = self.fetcher.file(&download).await?;
+        let text = tokio::task::spawn_blocking(move || index.unpack(&bytes)).await.map_err(StoreError::from)??;
+        Ok((release.version().map(str::to_owned), text))
+    }
+
+    /// The layer of a base: from the store, or composed now.
+    pub(crate) async fn base_layer(&self, base: &BaseResolution, bytecode: bool) -> Result<BaseLayer, BaseError> {
+        let key = KeyHasher::new("boxwright.base-layer", BASE_FORMAT)
+            .field("compression", GZIP_FORMAT)
+            .optional("bytecode", bytecode.then_some(BYTECODE_FORMAT))
+            .fields("packages", base.packages.iter().map(|package| package.file.sha256.as_bytes()))
+            .finish();
+        self.started(Step::Base);
+        let store = LayerStore::new(&self.cache);
+        if let Some(layer) = store.get("base-layer", &key) {
+            self.finished(Step::Base, Outcome::Reused, base.title());
+            return Ok(BaseLayer { layer, outcome: Outcome::Reused });
+        }
+        let debs = self.fetch_packages(base).await?;
+        let (cache, recipe, interpreter) = (Arc::clone(&self.cache), base.recipe(), base.interpreter());
+        let layer = tokio::task::spawn_blocking(move || -> Result<Layer, BaseError> {
+            let mut tree = boxwright_debian::compose(&recipe, Deb::unpack_all(&debs)?)?.tree;
+            let store = LayerStore::new(&cache);
+            if !bytecode {
+                return Ok(store.put("base-layer", &key, &tree)?);
+            }
+            let root = store.scratch()?;
+            let compiled = compile_base(&tree, &root.path().join("root"), interpreter)?;
+            tree.merge(compiled).map_err(BytecodeError::Tree)?;
+            let layer = store.put("base-layer", &key, &tree)?;
+            store.keep_root(root, &layer)?;
+            Ok(layer)
+        });
+        let layer = layer.await.map_err(StoreError::from)??;
+        self.finished(Step::Base, Outcome::Built, format!("{}, {} packages", base.title(), base.packages.len()));
+        Ok(BaseLayer { layer, outcome: Outcome::Built })
+    }
+
+    async fn fetch_packages(&self, base: &BaseResolution) -> Result<Vec<(PackageFile, Bytes)>, FetchError> {
+        let fetch = |package: BasePackage| async move {
+            let BasePackage { file, url } = package;
+            let name = Some(format!("{} {}", file.name, file.version));
+            let download = Download { url, name, digest: file.sha256, size: Some(file.size) };
+            let bytes = self.fetcher.file(&download).await?;
+            Ok::<_, FetchError>((file, bytes))
+        };
+        try_join_all(base.packages.iter().cloned().map(fetch)).await
+    }
+
+    /// The interpreter of a base on this machine: its root file system, unpacked if need be.
+    pub(crate) fn host_python(&self, base: &BaseResolution, layer: &Layer) -> Result<HostPython, BaseError> {
+        let root = LayerStore::new(&self.cache).root(layer)?;
+        Ok(HostPython::new(root, base.interpreter()))
+    }
+}
+
+/// Unpacks the tree at `root` and compiles its standard library there.
+fn compile_base(tree: &Tree, root: &PathBuf, interpreter: Interpreter) -> Result<Tree, BytecodeError> {
+    tree.unpack(root)?;
+    let library = interpreter.stdlib.clone();
+    HostPython::new(root.clone(), interpreter).compile_root(&library)
+}

@@ -300,7 +300,8 @@ mod tests {
                 let (name, version) = name.split_once('=').unwrap_or((name, "1"));
                 format!("Package: {name}\nVersion: {version}\nArchitecture: amd64\nFilename: pool/{name}.deb\nSize: 9\nSHA256: {hex}\n{more}\n\n")
             })
-            .collect()
+            .collect::<Vec<_>>()
+            .concat()
     }
 
     fn names(

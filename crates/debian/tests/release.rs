@@ -41,6 +41,7 @@ SHA256:
 
 /// How a certificate and its signatures differ from sound ones.
 #[derive(Clone)]
+#[allow(clippy::struct_excessive_bools, reason = "each is one thing to bend")]
 struct Spec {
     seed: u64,
     rsa: bool,

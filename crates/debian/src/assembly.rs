@@ -1,0 +1,108 @@
+//! Packages laid over each other, as dpkg would unpack them one after another.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use boxwright_image::{LayerPath, Node, NodeKind, Tree, TreeError};
+
+use crate::compose::ComposeError;
+use crate::deb::Deb;
+use crate::trim::Trim;
+
+/// The directories that merged-/usr systems have as links into `/usr`.
+pub(crate) const MERGED: [&str; 6] = ["bin", "lib", "lib32", "lib64", "libx32", "sbin"];
+
+/// Trees under way, and who put what into them.
+pub(crate) struct Assembly<'a> {
+    pub(crate) tree: Tree,
+    /// The packages laid down so far, each with the paths it kept that are no directories.
+    pub(crate) kept: BTreeMap<&'a str, BTreeSet<LayerPath>>,
+}
+
+impl<'a> Assembly<'a> {
+    /// Lays packages over each other. Their order makes no difference: base-files, which owns
+    /// the top directories, comes first, the others follow by name.
+    pub(crate) fn of(debs: &'a [Deb], trim: &Trim<'_>) -> Result<Self, ComposeError> {
+        let mut sorted: Vec<&Deb> = debs.iter().collect();
+        sorted.sort_by_key(|deb| (deb.file.name != "base-files", &deb.file.name));
+        let mut this = Self { tree: Tree::new(), kept: BTreeMap::new() };
+        for deb in sorted {
+            if this.kept.contains_key(deb.file.name.as_str()) {
+                return Err(ComposeError::Twice { package: deb.file.name.clone() });
+            }
+            this.add(deb, trim)?;
+        }
+        Ok(this)
+    }
+
+    fn add(&mut self, deb: &'a Deb, trim: &Trim<'_>) -> Result<(), ComposeError> {
+        let name = deb.file.name.as_str();
+        let fault = |source| ComposeError::Tree { package: name.to_owned(), source };
+        let mut kept = BTreeSet::new();
+        for (path, node) in deb.tree.iter() {
+            let path = merged_usr(path, node).map_err(|error| fault(error.into()))?;
+            if !trim.keeps(name, path.as_bytes()) {
+                continue;
+            }
+            let is_directory = node.kind == NodeKind::Directory;
+            match self.tree.get(&path) {
+                // A directory keeps the attributes it was first given, and packages may agree on a file.
+                Some(Node { kind: NodeKind::Directory, .. }) if is_directory => continue,
+                Some(existing) if existing == node => {}
+                _ => match self.tree.insert(path.as_bytes(), node.clone()) {
+                    Ok(()) => {}
+                    Err(TreeError::Conflict { path, .. }) => return Err(self.conflict(path, name)),
+                    Err(error) => return Err(fault(error)),
+                },
+            }
+            if !is_directory {
+                kept.insert(path);
+            }
+        }
+        self.kept.insert(name, kept);
+        Ok(())
+    }
+
+    fn conflict(&self, path: LayerPath, package: &str) -> ComposeError {
+        let below = |it: &LayerPath| it.starts_with(&path) || path.starts_with(it);
+        let owner = self.kept.iter().find(|(_, paths)| paths.iter().any(below));
+        let other = owner.map_or("another package", |(name, _)| name).to_owned();
+        ComposeError::Conflict { path, package: package.to_owned(), other }
+    }
+}
+
+/// Where a path stands on a system with merged `/usr`: what packages put into `/bin`, `/lib` and
+/// their kind belongs below `/usr`. The links themselves stay.
+pub(crate) fn merged_usr(
+    path: &LayerPath,
+    node: &Node,
+) -> Result<LayerPath, boxwright_image::PathError> {
+    let bytes = path.as_bytes();
+    let top = bytes.split(|&byte| byte == b'/').next().unwrap_or(bytes);
+    let moves = MERGED.iter().any(|name| name.as_bytes() == top);
+    if !moves || (top == bytes && matches!(node.kind, NodeKind::Symlink(_))) {
+        return Ok(path.clone());
+    }
+    LayerPath::new([b"usr/", bytes].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usr_is_merged() {
+        let at = |path: &str, node: Node| {
+            merged_usr(&LayerPath::new(path).unwrap(), &node).unwrap().to_string()
+        };
+        assert_eq!(
+            at("lib/x86_64-linux-gnu/libc.so.6", Node::file("")),
+            "usr/lib/x86_64-linux-gnu/libc.so.6"
+        );
+        assert_eq!(at("lib64/ld.so", Node::symlink("x")), "usr/lib64/ld.so");
+        assert_eq!(at("bin", Node::directory()), "usr/bin");
+        assert_eq!(at("bin", Node::symlink("usr/bin")), "bin");
+        assert_eq!(at("bind/x", Node::file("")), "bind/x");
+        assert_eq!(at("usr/lib/x", Node::file("")), "usr/lib/x");
+        assert_eq!(at("etc/lib", Node::file("")), "etc/lib");
+    }
+}

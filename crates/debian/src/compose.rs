@@ -130,7 +130,7 @@ impl BaseRecipe {
         .map_err(by_hand)?;
         Ok(Base {
             tree: assembly.tree,
-            target: self.target(debs)?,
+            target: self.target(debs.iter().map(|deb| &deb.file))?,
             packages: installed(debs),
             notes: self.notes(debs),
         })
@@ -154,12 +154,20 @@ impl BaseRecipe {
         Ok(())
     }
 
-    /// The exact Python and C library, out of their packages' versions.
-    fn target(&self, debs: &[Deb]) -> Result<Target, ComposeError> {
+    /// What wheels must fit, out of the packages that the recipe resolved to: the exact Python and
+    /// C library are the versions of their packages, so nothing need be fetched to know them.
+    pub fn target<'a>(
+        &self,
+        files: impl IntoIterator<Item = &'a PackageFile> + Clone,
+    ) -> Result<Target, ComposeError> {
+        let find = |name: &str| {
+            let found = files.clone().into_iter().find(|file| file.name == name);
+            found.ok_or_else(|| ComposeError::Missing { package: name.to_owned() })
+        };
         let [major, minor, patch] =
-            numbers(find(debs, &format!("python{}-minimal", self.suite.python()))?)?;
+            numbers(find(&format!("python{}-minimal", self.suite.python()))?)?;
         let python = PythonVersion { major, minor, patch };
-        let [major, minor] = numbers(find(debs, "libc6")?)?;
+        let [major, minor] = numbers(find("libc6")?)?;
         Ok(Target { python, architecture: self.architecture, libc: Libc::Glibc { major, minor } })
     }
 
@@ -198,12 +206,12 @@ fn find<'a>(debs: &'a [Deb], name: &str) -> Result<&'a Deb, ComposeError> {
 }
 
 /// The leading numbers of a package's upstream version.
-fn numbers<const N: usize>(deb: &Deb) -> Result<[u16; N], ComposeError> {
+fn numbers<const N: usize>(file: &PackageFile) -> Result<[u16; N], ComposeError> {
     let unreadable = || ComposeError::Version {
-        package: deb.file.name.clone(),
-        version: deb.file.version.clone(),
+        package: file.name.clone(),
+        version: file.version.clone(),
     };
-    let version = Version::new(&deb.file.version).map_err(|_| unreadable())?;
+    let version = Version::new(&file.version).map_err(|_| unreadable())?;
     let parts = version.upstream().split('.').take(N).map(|part| part.parse().ok());
     let parts: Option<Vec<u16>> = parts.collect();
     parts.and_then(|parts| parts.try_into().ok()).ok_or_else(unreadable)

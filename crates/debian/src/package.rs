@@ -1,6 +1,7 @@
 //! One package as an index describes it.
 
 use boxwright_digest::Digest;
+use serde::{Deserialize, Serialize};
 
 use crate::deb822;
 use crate::dependency::{Dependency, Relation, RelationError};
@@ -9,7 +10,7 @@ use crate::version::{Version, VersionError};
 /// A package file: everything that is needed to fetch it and to say what was installed.
 ///
 /// This is what a lock file pins.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PackageFile {
     /// The package's name.
     pub name: String,

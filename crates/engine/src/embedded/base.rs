@@ -1,27 +1,25 @@
 //! The base: which Debian packages, and the layer that they make.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use boxwright_debian::{
-    BaseRecipe, ClosureError, ComposeError, Deb, DebError, IndexFileError, Interpreter, Keyring, KeyringError,
-    PackageFile, PackageIndex, Release, ReleaseError, Repository, Suite,
+    BaseRecipe, ClosureError, ComposeError, Deb, DebError, IndexFileError, Keyring, KeyringError, PackageFile,
+    PackageIndex, PythonPaths, Release, ReleaseError, Repository, Suite,
 };
-use boxwright_digest::KeyHasher;
-use boxwright_image::{GZIP_FORMAT, Layer, Tree};
-use boxwright_requirements::{Architecture, Libc, PythonVersion, Target};
+use boxwright_digest::{Digest, KeyHasher};
+use boxwright_image::{GZIP_FORMAT, Layer, PathError, Tree, TreeError};
+use boxwright_requirements::{Architecture, Target};
 use bytes::Bytes;
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
 use super::bytecode::{BYTECODE_FORMAT, BytecodeError, HostPython};
 use super::layers::{LayerStore, StoreError};
+use super::{EmbeddedEngine, venv_prefix};
 use crate::cache::CacheError;
 use crate::event::{Outcome, Step};
 use crate::fetch::{Download, FetchError};
-
-use super::EmbeddedEngine;
 
 /// Raised when a base layer's content changes for the same packages.
 const BASE_FORMAT: u32 = 1;
@@ -62,6 +60,12 @@ pub enum BaseError {
     /// The packages do not make a base.
     #[error(transparent)]
     Compose(#[from] ComposeError),
+    /// The virtual environment does not fit into the base.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+    /// A path of the base is none.
+    #[error(transparent)]
+    Path(#[from] PathError),
     /// The layer could not be written.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -90,48 +94,31 @@ pub struct BaseResolution {
     pub suite: String,
     /// The state of the release: `13.8`.
     pub release: String,
-    /// What the base runs on, as Debian names it.
-    pub architecture: String,
     /// The packages, sorted by name.
     pub packages: Vec<BasePackage>,
+    /// What wheels must fit.
+    pub target: Target,
     /// When this was found out, in seconds since 1970.
     resolved: u64,
 }
 
 impl BaseResolution {
-    /// What wheels have to fit.
-    pub fn target(&self) -> Result<Target, ComposeError> {
-        let files = self.packages.iter().map(|package| &package.file);
-        let (python, libc): (PythonVersion, Libc) = boxwright_debian::python_and_libc(files)?;
-        Ok(Target { python, libc, architecture: self.recipe().architecture })
-    }
-
     /// The base in words: `Debian trixie 13.8, Python 3.13.5`.
     pub fn title(&self) -> String {
-        let python = self.target().map_or_else(|_| String::new(), |target| format!(", Python {}", target.python));
-        format!("Debian {} {}{python}", self.suite, self.release)
+        format!("Debian {} {}, Python {}", self.suite, self.release, self.target.python)
     }
 
-    /// The recipe that was resolved.
-    fn recipe(&self) -> BaseRecipe {
-        // Both were written by `resolve` below, from values of these types.
-        let suite = self.suite.parse().unwrap_or(Suite::Trixie);
-        BaseRecipe::new(suite, self.architecture.parse().unwrap_or(Architecture::Amd64))
-    }
-
-    /// What decides about the bytes of compiled files: the interpreter's package and version. Not
-    /// the architecture, which makes no difference.
+    /// What decides about the bytes of compiled files: the interpreter's package and its version.
+    /// Not the architecture, which makes no difference.
     pub(crate) fn interpreter_build(&self) -> String {
-        let minimal = |package: &&BasePackage| {
-            package.file.name.starts_with("python3.") && package.file.name.ends_with("-minimal")
-        };
-        let package = self.packages.iter().find(minimal);
-        package.map(|package| format!("{} {}", package.file.name, package.file.version)).unwrap_or_default()
+        let interpreter = format!("python{}-minimal", self.target.python.short());
+        let version = self.packages.iter().find(|package| package.file.name == interpreter);
+        format!("{interpreter} {}", version.map_or("", |package| &package.file.version))
     }
 
-    pub(crate) fn interpreter(&self) -> Interpreter {
-        let BaseRecipe { suite, architecture, .. } = self.recipe();
-        Interpreter::of(suite, architecture)
+    /// The interpreter of this base on this machine: its root file system, unpacked if need be.
+    pub(crate) fn host_python(&self, layer: &Layer, store: &LayerStore<'_>) -> Result<HostPython, BaseError> {
+        Ok(HostPython::new(store.root(layer)?, PythonPaths::of(&self.target)?))
     }
 }
 
@@ -190,11 +177,12 @@ impl EmbeddedEngine {
                 let repository = archives[package.origin].repository.default_url();
                 BasePackage { url: format!("{repository}/{}", package.filename), file: package.file() }
             });
+            let packages: Vec<_> = packages.collect();
             Ok(BaseResolution {
                 suite: recipe.suite.codename().to_owned(),
                 release: fetched.iter().find_map(|(version, _)| version.clone()).unwrap_or_default(),
-                architecture: recipe.architecture.oci().to_owned(),
-                packages: packages.collect(),
+                target: recipe.target(packages.iter().map(|package| &package.file))?,
+                packages,
                 resolved,
             })
         })
@@ -243,19 +231,11 @@ impl EmbeddedEngine {
             return Ok(BaseLayer { layer, outcome: Outcome::Reused });
         }
         let debs = self.fetch_packages(base).await?;
-        let (cache, recipe, interpreter) = (Arc::clone(&self.cache), base.recipe(), base.interpreter());
-        let layer = tokio::task::spawn_blocking(move || -> Result<Layer, BaseError> {
-            let mut tree = boxwright_debian::compose(&recipe, Deb::unpack_all(&debs)?)?.tree;
+        let (cache, base_again) = (Arc::clone(&self.cache), base.clone());
+        let layer = tokio::task::spawn_blocking(move || {
+            let tree = compose(&base_again, &debs)?;
             let store = LayerStore::new(&cache);
-            if !bytecode {
-                return Ok(store.put("base-layer", &key, &tree)?);
-            }
-            let root = store.scratch()?;
-            let compiled = compile_base(&tree, &root.path().join("root"), interpreter)?;
-            tree.merge(compiled).map_err(BytecodeError::Tree)?;
-            let layer = store.put("base-layer", &key, &tree)?;
-            store.keep_root(root, &layer)?;
-            Ok(layer)
+            if bytecode { put_compiled(&base_again, tree, &key, &store) } else { Ok(store.put("base-layer", &key, &tree)?) }
         });
         let layer = layer.await.map_err(StoreError::from)??;
         self.finished(Step::Base, Outcome::Built, format!("{}, {} packages", base.title(), base.packages.len()));
@@ -272,17 +252,32 @@ impl EmbeddedEngine {
         };
         try_join_all(base.packages.iter().cloned().map(fetch)).await
     }
-
-    /// The interpreter of a base on this machine: its root file system, unpacked if need be.
-    pub(crate) fn host_python(&self, base: &BaseResolution, layer: &Layer) -> Result<HostPython, BaseError> {
-        let root = LayerStore::new(&self.cache).root(layer)?;
-        Ok(HostPython::new(root, base.interpreter()))
-    }
 }
 
-/// Unpacks the tree at `root` and compiles its standard library there.
-fn compile_base(tree: &Tree, root: &PathBuf, interpreter: Interpreter) -> Result<Tree, BytecodeError> {
-    tree.unpack(root)?;
-    let library = interpreter.stdlib.clone();
-    HostPython::new(root.clone(), interpreter).compile_root(&library)
+/// The base's files, with an empty virtual environment for the dependency layers to fill.
+fn compose(base: &BaseResolution, debs: &[(PackageFile, Bytes)]) -> Result<Tree, BaseError> {
+    // The suite was written down from a value of the type by `ask_debian`.
+    let suite = base.suite.parse::<Suite>().unwrap_or(Suite::Trixie);
+    let recipe = BaseRecipe::new(suite, base.target.architecture);
+    let mut tree = recipe.compose(&Deb::unpack_all(debs)?)?.tree;
+    tree.merge(boxwright_wheel::venv_skeleton(base.target.python, &venv_prefix()?)?)?;
+    Ok(tree)
+}
+
+/// Stores the base with the bytecode of its standard library, and keeps it unpacked: its
+/// interpreter will compile the dependencies.
+fn put_compiled(
+    base: &BaseResolution,
+    mut tree: Tree,
+    key: &Digest,
+    store: &LayerStore<'_>,
+) -> Result<Layer, BaseError> {
+    let scratch = store.scratch()?;
+    let root = scratch.path().join("root");
+    tree.unpack(&root).map_err(BytecodeError::from)?;
+    let compiled = HostPython::new(root, PythonPaths::of(&base.target)?).compile_library(&tree)?;
+    tree.merge(compiled)?;
+    let layer = store.put("base-layer", key, &tree)?;
+    store.keep_root(&scratch, &layer)?;
+    Ok(layer)
 }

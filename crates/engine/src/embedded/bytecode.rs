@@ -1,45 +1,69 @@
 //! Bytecode, compiled by the image's own interpreter on this machine.
 //!
 //! The root file system is unpacked into the cache and its own loader runs its
-//! own Python: no container, no root, no Python of the host. Nothing is
-//! imported or executed of what is compiled; `compileall` parses and compiles.
-//! The `.pyc` files carry a hash of their source and are never checked against
-//! it at run time (`unchecked-hash`), so they hold no time stamp and are the
-//! same bytes on every machine.
+//! own Python: no container, no root, no Python of the host. Nothing of what is
+//! compiled is imported or executed; it is parsed and compiled. The `.pyc` files
+//! carry a hash of their source that is not checked at run time
+//! (`unchecked-hash`, PEP 552), so they hold no time stamp and are the same
+//! bytes on every machine.
 
-use std::io;
+use std::io::{self, Write as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-use boxwright_debian::Interpreter;
+use boxwright_debian::PythonPaths;
 use boxwright_image::{LayerPath, Node, NodeKind, Tree, TreeError, UnpackError};
 
 /// Part of every cache key under which bytecode is kept.
 pub(crate) const BYTECODE_FORMAT: &str = "unchecked-hash 1";
 
+/// Compiles what standard input names: pairs of a file and the name it will have in the image, each
+/// ended by a NUL. Files that do not compile are passed over, as pip does: packages ship templates
+/// and sources for other versions of Python.
+const COMPILER: &str = r#"
+import multiprocessing, os, py_compile, sys
+from concurrent.futures import ProcessPoolExecutor
+words = sys.stdin.buffer.read().split(b"\0")[:-1]
+jobs = [(os.fsdecode(a), os.fsdecode(b)) for a, b in zip(words[::2], words[1::2])]
+def compile(job):
+    try:
+        py_compile.compile(job[0], dfile=job[1], quiet=2, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+    except Exception:
+        pass
+processes = min(os.cpu_count() or 1, len(jobs) // 50)
+try:
+    pool = ProcessPoolExecutor(processes, multiprocessing.get_context("fork")) if processes > 1 else None
+except Exception:
+    pool = None
+if pool:
+    with pool:
+        list(pool.map(compile, jobs, chunksize=20))
+else:
+    list(map(compile, jobs))
+"#;
+
 /// Why nothing could be compiled.
 #[derive(Debug, thiserror::Error)]
 pub enum BytecodeError {
-    /// A file system could not be unpacked.
+    /// The sources could not be unpacked.
     #[error(transparent)]
     Unpack(#[from] UnpackError),
-    /// The interpreter could not be started.
-    #[error("cannot run the image's Python on this machine (`--bytecode off` builds without)")]
-    Start(#[source] io::Error),
+    /// The interpreter could not be run.
+    #[error("cannot run the image's Python on this machine; `--bytecode off` builds without it")]
+    Run(#[source] io::Error),
     /// The interpreter ran and failed.
-    #[error("the image's Python cannot compile here (`--bytecode off` builds without): {0}")]
+    #[error("the image's Python fails on this machine ({0}); `--bytecode off` builds without it")]
     Failed(String),
-    /// The result could not be read.
-    #[error("cannot {operation} `{}`", path.display())]
-    Io {
-        /// What was attempted.
-        operation: &'static str,
+    /// A compiled file could not be read.
+    #[error("cannot read `{}`", path.display())]
+    Read {
         /// Where.
         path: PathBuf,
         /// What the file system said.
         source: io::Error,
     },
-    /// The result does not fit into the tree.
+    /// A compiled file is in the way of another.
     #[error(transparent)]
     Tree(#[from] TreeError),
 }
@@ -49,96 +73,110 @@ pub enum BytecodeError {
 pub(crate) struct HostPython {
     /// The unpacked root file system.
     root: PathBuf,
-    interpreter: Interpreter,
+    paths: PythonPaths,
 }
 
 impl HostPython {
     /// The interpreter of the base that is unpacked at `root`.
-    pub(crate) fn new(root: PathBuf, interpreter: Interpreter) -> Self {
-        Self { root, interpreter }
+    pub(crate) fn new(root: PathBuf, paths: PythonPaths) -> Self {
+        Self { root, paths }
     }
 
-    /// Compiles the `.py` files below `directory` of the root file system itself, in place, and
-    /// gives the compiled files.
-    pub(crate) fn compile_root(&self, directory: &LayerPath) -> Result<Tree, BytecodeError> {
-        self.compile(&self.root, directory)
+    /// The bytecode of the standard library, which lies in `tree` and, unpacked, in the root file
+    /// system itself. It stays there, too, and makes the next start faster.
+    pub(crate) fn compile_library(&self, tree: &Tree) -> Result<Tree, BytecodeError> {
+        let sources = sources(tree).into_iter().filter(|path| path.starts_with(&self.paths.stdlib)).collect();
+        let mut compiled = self.compile(&[(self.root.clone(), sources)])?;
+        Ok(compiled.pop().unwrap_or_default())
     }
 
-    /// Compiles the `.py` files of a tree that will lie on top of the base.
-    pub(crate) fn compile_tree(&self, tree: &Tree, scratch: &Path) -> Result<Tree, BytecodeError> {
-        let mut sources = tree.clone();
-        sources.retain(|path, node| match node.kind {
-            NodeKind::Directory => true,
-            NodeKind::File(_) => path.as_bytes().ends_with(b".py"),
-            NodeKind::Symlink(_) => false,
-        });
-        let tops: Vec<_> = sources.iter().map(|(path, _)| path.clone()).filter(|path| path.parent().is_none()).collect();
-        sources.unpack(scratch)?;
-        let mut compiled = Tree::new();
-        for top in tops {
-            compiled.merge(self.compile(scratch, &top)?)?;
+    /// The bytecode of each tree, in their order. The trees need not fit together, so each is
+    /// unpacked in a folder of its own below `scratch`.
+    pub(crate) fn compile_trees(&self, trees: &[&Tree], scratch: &Path) -> Result<Vec<Tree>, BytecodeError> {
+        let mut folders = Vec::new();
+        for (number, tree) in trees.iter().enumerate() {
+            let folder = scratch.join(number.to_string());
+            let sources = sources(tree);
+            let mut wanted = Tree::new();
+            for path in &sources {
+                if let Some(node) = tree.get(path) {
+                    wanted.insert_at(path.clone(), node.clone())?;
+                }
+            }
+            wanted.unpack(&folder)?;
+            folders.push((folder, sources));
         }
-        Ok(compiled)
+        self.compile(&folders)
     }
 
-    /// Runs `compileall` over `root/directory` and collects what it wrote.
-    ///
-    /// Files that do not compile are left out, as pip does: packages ship templates and sources for
-    /// other versions of Python.
-    fn compile(&self, root: &Path, directory: &LayerPath) -> Result<Tree, BytecodeError> {
-        let target = root.join(native(directory));
-        let mut command = self.command();
-        command.args(["-ISB", "-m", "compileall", "-qq", "-j", "0", "--invalidation-mode", "unchecked-hash"]);
-        command.arg("-s").arg(root).args(["-p", "/"]).arg(&target);
-        let output = command.output().map_err(BytecodeError::Start)?;
-        let mut compiled = Tree::new();
-        collect(root, &target, &mut compiled)?;
-        // 1 says that some file did not compile; anything else that nothing was tried.
-        let tried = output.status.code().is_some_and(|code| code <= 1) && output.stderr.is_empty();
-        if tried || (output.status.code() == Some(1) && !compiled.is_empty()) {
-            return Ok(compiled);
+    /// Compiles files below folders, and collects what came of each folder.
+    fn compile(&self, folders: &[(PathBuf, Vec<LayerPath>)]) -> Result<Vec<Tree>, BytecodeError> {
+        let mut jobs = Vec::new();
+        for (folder, sources) in folders {
+            for path in sources {
+                jobs.extend_from_slice(folder.join(native(path)).as_os_str().as_bytes());
+                jobs.extend_from_slice(b"\0/");
+                jobs.extend_from_slice(path.as_bytes());
+                jobs.push(0);
+            }
+        }
+        self.run(&jobs)?;
+        folders.iter().map(|(folder, sources)| self.collect(folder, sources)).collect()
+    }
+
+    /// Starts the interpreter by its own loader and gives it the jobs.
+    fn run(&self, jobs: &[u8]) -> Result<(), BytecodeError> {
+        let inside = |path: &LayerPath| self.root.join(native(path));
+        let PythonPaths { loader, library_path, interpreter, .. } = &self.paths;
+        let mut child = Command::new(inside(loader))
+            .arg("--library-path")
+            .arg(inside(library_path))
+            .arg(inside(interpreter))
+            .args(["-SB", "-c", COMPILER])
+            .env_clear()
+            .env("PYTHONHOME", self.root.join("usr"))
+            .env("LC_ALL", "C.UTF-8")
+            .current_dir(&self.root)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(BytecodeError::Run)?;
+        // It reads all of its input before it does anything else, so this cannot block for ever. If
+        // it dies before that, its own words say more than a broken pipe.
+        let sent = child.stdin.take().map_or(Ok(()), |mut input| input.write_all(jobs));
+        let output = child.wait_with_output().map_err(BytecodeError::Run)?;
+        if output.status.success() {
+            return sent.map_err(BytecodeError::Run);
         }
         let message = String::from_utf8_lossy(&output.stderr);
-        let last = message.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it says nothing");
-        Err(BytecodeError::Failed(format!("{last} ({})", output.status)))
+        let last = message.lines().rfind(|line| !line.trim().is_empty());
+        Err(BytecodeError::Failed(format!("{}: {}", output.status, last.unwrap_or("it says nothing"))))
     }
 
-    /// The loader, told to run the interpreter with the libraries of the root file system.
-    fn command(&self) -> Command {
-        let inside = |path: &LayerPath| self.root.join(native(path));
-        let Interpreter { loader, library_path, program, home, .. } = &self.interpreter;
-        let libraries: Vec<_> = library_path.iter().map(|path| inside(path).into_os_string()).collect();
-        let mut command = Command::new(inside(loader));
-        command.arg("--library-path").arg(libraries.join(std::ffi::OsStr::new(":"))).arg(inside(program));
-        command.env_clear().env("PYTHONHOME", inside(home)).env("LC_ALL", "C.UTF-8");
-        command
+    fn collect(&self, folder: &Path, sources: &[LayerPath]) -> Result<Tree, BytecodeError> {
+        let mut tree = Tree::new();
+        for compiled in sources.iter().filter_map(|path| self.paths.pyc(path)) {
+            let path = folder.join(native(&compiled));
+            match std::fs::read(&path) {
+                Ok(contents) => tree.insert_at(compiled, Node::file(contents))?,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(source) => return Err(BytecodeError::Read { path, source }),
+            }
+        }
+        Ok(tree)
     }
 }
 
-/// Adds every `.pyc` below `directory` to `tree`, at its path below `root`.
-fn collect(root: &Path, directory: &Path, tree: &mut Tree) -> Result<(), BytecodeError> {
-    use std::os::unix::ffi::OsStrExt as _;
-    let entries = std::fs::read_dir(directory).map_err(io_error("read", directory))?;
-    for entry in entries {
-        let path = entry.map_err(io_error("read", directory))?.path();
-        let kind = std::fs::symlink_metadata(&path).map_err(io_error("read", &path))?.file_type();
-        if kind.is_dir() {
-            collect(root, &path, tree)?;
-        } else if kind.is_file() && path.extension().is_some_and(|end| end == "pyc") {
-            let contents = std::fs::read(&path).map_err(io_error("read", &path))?;
-            let inside = path.strip_prefix(root).unwrap_or(&path);
-            tree.insert(inside.as_os_str().as_bytes(), Node::file(contents))?;
-        }
-    }
-    Ok(())
+/// The Python sources of a tree. Links to sources are left alone: Python finds the bytecode beside
+/// the link, and would compile it twice.
+fn sources(tree: &Tree) -> Vec<LayerPath> {
+    let is_source = |(path, node): &(&LayerPath, &Node)| {
+        matches!(node.kind, NodeKind::File(_)) && path.as_bytes().ends_with(b".py")
+    };
+    tree.iter().filter(is_source).map(|(path, _)| path.clone()).collect()
 }
 
 fn native(path: &LayerPath) -> &Path {
-    use std::os::unix::ffi::OsStrExt as _;
     Path::new(std::ffi::OsStr::from_bytes(path.as_bytes()))
-}
-
-fn io_error(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> BytecodeError {
-    let path = path.to_owned();
-    move |source| BytecodeError::Io { operation, path, source }
 }

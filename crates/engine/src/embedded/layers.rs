@@ -99,7 +99,7 @@ impl<'a> LayerStore<'a> {
     }
 
     /// Keeps the unpacked root in `scratch/root` for later builds.
-    pub(crate) fn keep_root(&self, scratch: TempDir, layer: &Layer) -> Result<(), StoreError> {
+    pub(crate) fn keep_root(&self, scratch: &TempDir, layer: &Layer) -> Result<(), StoreError> {
         let path = self.cache.root_path(&layer.diff_id);
         match std::fs::rename(scratch.path().join("root"), &path) {
             // Another build was faster; its root is the same.
@@ -122,7 +122,7 @@ impl<'a> LayerStore<'a> {
         })?;
         let scratch = self.scratch()?;
         Tree::from_layer(&layer.descriptor, blob)?.unpack(&scratch.path().join("root"))?;
-        self.keep_root(scratch, layer)?;
+        self.keep_root(&scratch, layer)?;
         Ok(path)
     }
 }

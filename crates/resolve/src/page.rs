@@ -173,8 +173,9 @@ impl RawFile<'_> {
         };
         let metadata = match self.core_metadata.or(self.dist_info_metadata) {
             None | Some(RawSidecar::Flag(false)) => Sidecar::Absent,
-            Some(RawSidecar::Flag(true)) => Sidecar::Unhashed,
-            Some(RawSidecar::Hashes(RawHashes { sha256: None })) => Sidecar::Unhashed,
+            Some(RawSidecar::Flag(true) | RawSidecar::Hashes(RawHashes { sha256: None })) => {
+                Sidecar::Unhashed
+            }
             Some(RawSidecar::Hashes(RawHashes { sha256: Some(hex) })) => {
                 Sidecar::Hashed(Digest::from_hex(&hex).ok()?)
             }

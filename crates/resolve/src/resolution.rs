@@ -1,0 +1,68 @@
+//! What a resolver answers.
+
+use pep440_rs::Version;
+use pep508_rs::{ExtraName, PackageName};
+use serde::{Deserialize, Serialize};
+
+use crate::RemoteFile;
+
+/// One wheel for each project that is needed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resolution {
+    /// The wheels, sorted by project.
+    pub packages: Vec<Pinned>,
+    /// What is worth a warning.
+    pub notes: Vec<Note>,
+}
+
+/// A project, the version and the wheel chosen for it, and why it is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pinned {
+    /// The project.
+    pub name: PackageName,
+    /// Its version.
+    pub version: Version,
+    /// The wheel that fits the target best.
+    pub wheel: RemoteFile,
+    /// Whether a requirement gave the wheel's URL, so that `direct_url.json` is due.
+    pub direct: bool,
+    /// The extras asked for, sorted.
+    pub extras: Vec<ExtraName>,
+    /// The projects it needs for the target, extras' included, sorted.
+    pub dependencies: Vec<PackageName>,
+    /// The lines that ask for it, in order; empty where only other projects do.
+    pub origins: Vec<String>,
+}
+
+/// What went well, and yet somebody should know.
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, thiserror::Error,
+)]
+pub enum Note {
+    /// An extra that the project does not have. pip, too, only warns.
+    #[error("{name} {version} has no extra `{extra}`, which {wanted_by} asks for")]
+    UnknownExtra {
+        /// The project.
+        name: PackageName,
+        /// Its version.
+        version: Version,
+        /// The extra.
+        extra: ExtraName,
+        /// The line or the project that asks for it.
+        wanted_by: String,
+    },
+    /// A yanked release, which a requirement pins.
+    #[error("{name} {version} was yanked{}: choose another version when you can", because(.reason))]
+    Yanked {
+        /// The project.
+        name: PackageName,
+        /// Its version.
+        version: Version,
+        /// Why, in its authors' words; may be empty.
+        reason: String,
+    },
+}
+
+pub(crate) fn because(reason: &str) -> String {
+    if reason.is_empty() { String::new() } else { format!(" ({reason})") }
+}

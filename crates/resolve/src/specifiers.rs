@@ -1,0 +1,125 @@
+//! Which versions a specifier takes, as PEP 440 and the `packaging` library have it.
+//!
+//! `VersionSpecifier::contains` of `pep440_rs` is not used: it finds `1` in `==1.1.*`, and no
+//! `1.0rc1` in `<1.0rc2`. Every operator but `===` takes one unbroken run of the version order, or
+//! (`!=`) all but one, so that a set of sorted versions needs two binary searches.
+
+use std::ops::Range;
+
+use pep440_rs::{Operator, Version, VersionSpecifier, VersionSpecifiers};
+
+use crate::versions::VersionIds;
+
+/// Whether all specifiers take a version. Whether a pre-release should be taken is not asked here.
+pub(crate) fn take(specifiers: &VersionSpecifiers, version: &Version) -> bool {
+    specifiers.iter().all(|specifier| match specifier.operator() {
+        Operator::ExactEqual => is_identical(specifier.version(), version),
+        Operator::NotEqual | Operator::NotEqualStar => {
+            !(is_from(specifier, version) && is_up_to(specifier, version))
+        }
+        _ => is_from(specifier, version) && is_up_to(specifier, version),
+    })
+}
+
+/// The numbers of those among the sorted `versions` that all specifiers take.
+pub(crate) fn select<T>(
+    specifiers: &VersionSpecifiers,
+    versions: &[T],
+    version: impl Fn(&T) -> &Version,
+) -> VersionIds {
+    let run = |specifier: &VersionSpecifier| -> Range<usize> {
+        let start = versions.partition_point(|item| !is_from(specifier, version(item)));
+        let end = versions.partition_point(|item| is_up_to(specifier, version(item)));
+        start..end.max(start)
+    };
+    specifiers.iter().fold(VersionIds::all(), |ids, specifier| {
+        let taken = match specifier.operator() {
+            Operator::ExactEqual => versions
+                .iter()
+                .position(|item| is_identical(specifier.version(), version(item)))
+                .map_or_else(VersionIds::none, |index| VersionIds::run(index..index + 1)),
+            Operator::NotEqual | Operator::NotEqualStar => VersionIds::run(run(specifier)).others(),
+            _ => VersionIds::run(run(specifier)),
+        };
+        ids.both(&taken)
+    })
+}
+
+/// Whether a specifier names a pre-release and thereby asks for pre-releases.
+pub(crate) fn name_prerelease(specifiers: &VersionSpecifiers) -> bool {
+    specifiers.iter().any(|specifier| {
+        let excludes = matches!(
+            specifier.operator(),
+            Operator::NotEqual | Operator::NotEqualStar | Operator::EqualStar
+        );
+        !excludes && specifier.version().any_prerelease()
+    })
+}
+
+/// Whether a specifier names exactly one version, and thereby takes it even if it was yanked.
+pub(crate) fn pin(specifiers: &VersionSpecifiers) -> bool {
+    specifiers
+        .iter()
+        .any(|specifier| matches!(specifier.operator(), Operator::Equal | Operator::ExactEqual))
+}
+
+fn is_identical(this: &Version, other: &Version) -> bool {
+    this.to_string().eq_ignore_ascii_case(&other.to_string())
+}
+
+/// Whether a version lies at or above the lower end: no below some version, yes from there on.
+fn is_from(specifier: &VersionSpecifier, version: &Version) -> bool {
+    let bound = specifier.version();
+    match specifier.operator() {
+        Operator::LessThan | Operator::LessThanEqual => true,
+        Operator::EqualStar | Operator::NotEqualStar => *version >= prefix(bound, bound.release()),
+        Operator::GreaterThan => is_after(bound, version),
+        _ => version >= bound,
+    }
+}
+
+/// Whether a version lies at or below the upper end: yes up to some version, no from there on.
+fn is_up_to(specifier: &VersionSpecifier, version: &Version) -> bool {
+    let bound = specifier.version();
+    match specifier.operator() {
+        Operator::GreaterThan | Operator::GreaterThanEqual => true,
+        Operator::EqualStar | Operator::NotEqualStar => *version < next(bound, bound.release()),
+        Operator::TildeEqual => {
+            let [kept @ .., _] = bound.release() else { return false };
+            *version < next(bound, kept)
+        }
+        // The pre-releases of a final version lie below it, and are not meant.
+        Operator::LessThan if bound.any_prerelease() => version < bound,
+        Operator::LessThan => *version < bound.clone().with_dev(Some(0)),
+        _ if bound.is_local() => version <= bound,
+        _ => version.clone().without_local() <= *bound,
+    }
+}
+
+/// `>`: neither the version itself, nor a local version or a post-release of it.
+fn is_after(bound: &Version, version: &Version) -> bool {
+    if let Some(dev) = bound.dev() {
+        return *version >= bound.clone().with_dev(Some(dev.saturating_add(1)));
+    }
+    if let Some(post) = bound.post() {
+        let next = bound.clone().with_post(Some(post.saturating_add(1))).with_dev(Some(0));
+        return *version >= next;
+    }
+    let base = version.clone().without_local().with_post(None).with_dev(None);
+    let is_post_release = version.is_post() && base == *bound;
+    !is_post_release && version.clone().without_local() > *bound
+}
+
+/// The first of all versions that begin with these numbers: `1.2.dev0` for `1.2.*`.
+fn prefix(like: &Version, release: &[u64]) -> Version {
+    Version::new(release).with_epoch(like.epoch()).with_dev(Some(0))
+}
+
+/// The first version after all those that begin with these numbers: `1.3.dev0` for `1.2.*`.
+fn next(like: &Version, release: &[u64]) -> Version {
+    let mut release = release.to_vec();
+    if let Some(last) = release.last_mut() {
+        *last = last.saturating_add(1);
+    }
+    prefix(like, &release)
+}

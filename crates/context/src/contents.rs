@@ -67,7 +67,7 @@ impl<'a> Contents<'a> {
     /// Tells a change from a failure to read.
     pub(crate) fn explain(&self, error: io::Error) -> ReadError {
         let path = self.path.clone();
-        if error.get_ref().is_some_and(|inner| inner.is::<Changed>()) {
+        if matches!(error.get_ref(), Some(inner) if inner.is::<Changed>()) {
             ReadError::Changed { path }
         } else {
             ReadError::Io { path, source: error }

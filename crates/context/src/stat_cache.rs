@@ -74,14 +74,15 @@ impl StatCache {
     /// Reads the cache at `path`. A missing one is an empty one; so is a damaged one, with a note.
     pub(crate) fn load(path: &Path, warnings: &mut Vec<Warning>) -> Self {
         let (bytes, records) = match read(path) {
-            Ok(Some(bytes)) => match check(&bytes) {
-                Some(records) => (bytes, records),
-                None => {
+            Ok(Some(bytes)) => {
+                if let Some(records) = check(&bytes) {
+                    (bytes, records)
+                } else {
                     let problem = "is damaged or of another version; it is made anew";
                     warnings.push(note(path, problem));
                     (Vec::new(), 0)
                 }
-            },
+            }
             Ok(None) => (Vec::new(), 0),
             Err(error) => {
                 warnings.push(note(path, &format!("cannot be read ({error}); it is made anew")));
@@ -101,7 +102,7 @@ impl StatCache {
 
     /// Notes the time. To be called before the first file is read.
     pub(crate) fn begin(&mut self, root: &Path, warnings: &mut Vec<Warning>) {
-        let begin = || {
+        let start = || {
             let directory = self.path.parent().filter(|parent| !parent.as_os_str().is_empty());
             let directory = directory.unwrap_or(Path::new("."));
             std::fs::create_dir_all(directory)?;
@@ -110,7 +111,7 @@ impl StatCache {
             let same_device = std::fs::metadata(root)?.dev() == metadata.dev();
             Ok(Begun { file, now: Stamp::of(&metadata).changed, same_device })
         };
-        match begin() {
+        match start() {
             Ok(begun) => self.begun = Some(begun),
             Err(error) => warnings.push(unwritable(&self.path, &error)),
         }

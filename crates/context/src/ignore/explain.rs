@@ -14,7 +14,7 @@ pub(super) struct Step {
     /// Whether it matches through a directory further up.
     pub(super) inherited: bool,
     /// Whether the walk ends here, since the directory is not entered.
-    pub(super) stops: bool,
+    pub(super) ends_here: bool,
 }
 
 /// Whether a path goes into the build context, and what decides it.
@@ -49,7 +49,7 @@ impl Explanation {
     pub(super) fn new<'a>(
         path: &[u8],
         file: &str,
-        steps: Vec<Step>,
+        steps: &[Step],
         source: impl Fn(usize) -> &'a IgnorePattern,
     ) -> Self {
         let Some(end) = steps.last() else {
@@ -69,7 +69,7 @@ impl Explanation {
                 line: pattern.line,
                 column: pattern.column,
                 matched: origin.at.clone(),
-                not_entered: end.stops,
+                not_entered: end.ends_here,
             }
         });
         Self { path: path.to_vec(), excluded: end.excluded, reason }

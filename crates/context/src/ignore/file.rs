@@ -227,7 +227,7 @@ mod tests {
             let error = IgnoreFile::parse(utf16, ".dockerignore").unwrap_err();
             assert_eq!(error, IgnoreError::Utf16 { file: ".dockerignore".into() });
         }
-        let fits = [b'a'; LONGEST_LINE];
+        let fits = vec![b'a'; LONGEST_LINE];
         assert!(IgnoreFile::parse([&fits[..], b"\nb"].concat(), "f").is_ok());
         let error = IgnoreFile::parse([b"b\n", &fits[..], b"a"].concat(), "f").unwrap_err();
         assert_eq!(error, IgnoreError::LineTooLong { file: "f".into(), line: 2 });

@@ -200,14 +200,14 @@ impl Matcher {
             let (excluded, matches) = self.enter(&parent, at)?;
             let last = matches.0.iter().rposition(|&matched| matched);
             let inherited = last.is_some_and(|index| parent.0.get(index) == Some(&true));
-            let stops = excluded && end < path.len() && !self.enters_excluded(at);
-            steps.push(Step { at: at.to_vec(), excluded, last, inherited, stops });
+            let ends_here = excluded && end < path.len() && !self.enters_excluded(at);
+            steps.push(Step { at: at.to_vec(), excluded, last, inherited, ends_here });
             parent = matches;
-            if stops {
+            if ends_here {
                 break;
             }
         }
-        Ok(Explanation::new(path, &self.file, steps, |index| &self.patterns[index].source))
+        Ok(Explanation::new(path, &self.file, &steps, |index| &self.patterns[index].source))
     }
 }
 

@@ -7,6 +7,8 @@
 //! ASCII in Go, `a{2}{3}` an error, `\Q…\E` a quotation), so this parses
 //! Go's and writes each piece so that it cannot be misread.
 
+use std::fmt::Write as _;
+
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::class::{self, Class};
@@ -221,7 +223,7 @@ impl Parser<'_> {
         self.out.insert_str(start, "(?:");
         self.out.push(')');
         let most = most.map(|most| most.to_string()).unwrap_or_default();
-        self.out.push_str(&format!("{{{least},{most}}}"));
+        let _ = write!(self.out, "{{{least},{most}}}");
         self.repeated = true;
         Ok(())
     }

@@ -130,6 +130,7 @@ fn environment(project: &Project, config: &Config) -> BTreeMap<String, String> {
             project.python_path.iter().map(|path| format!("{APP_DIR}/{path}")).collect();
         variables.insert("PYTHONPATH".to_owned(), folders.join(":"));
     }
+    variables.extend(project.environment.clone());
     variables.extend(config.env.clone());
     variables
 }

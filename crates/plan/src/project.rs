@@ -1,8 +1,10 @@
 //! What detection found: plain data about one project.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use boxwright_requirements::{RequirementSet, SourceKind};
 use serde::Serialize;
 
 use crate::evidence::{Decision, Evidence, words};
@@ -133,40 +135,12 @@ impl Serialize for PythonMinor {
     }
 }
 
-words! {
-    /// The kinds of file that list dependencies, in the order in which they are preferred.
-    DependencyFormat {
-        /// `pylock.toml` (PEP 751).
-        PyLock = "pylock.toml",
-        /// `uv.lock`.
-        UvLock = "uv.lock",
-        /// `poetry.lock`, beside its `pyproject.toml`.
-        PoetryLock = "poetry.lock",
-        /// `pdm.lock`.
-        PdmLock = "pdm.lock",
-        /// `Pipfile.lock`.
-        PipfileLock = "Pipfile.lock",
-        /// pip's requirements file.
-        Requirements = "requirements.txt",
-        /// `[project]`, or `[tool.poetry]`, of `pyproject.toml`.
-        PyProject = "pyproject.toml",
-        /// `Pipfile`.
-        Pipfile = "Pipfile",
-        /// `[options]` of `setup.cfg`.
-        SetupCfg = "setup.cfg",
-        /// `setup.py`, read by its syntax.
-        SetupPy = "setup.py",
-        /// Nothing: the project needs Python alone.
-        None = "none",
-    }
-}
-
 /// The file that lists the dependencies.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DependencySource {
     /// How it is read.
-    pub format: DependencyFormat,
-    /// Its path; empty for [`DependencyFormat::None`].
+    pub kind: SourceKind,
+    /// Its path.
     pub file: String,
 }
 
@@ -177,8 +151,11 @@ pub struct Project {
     pub name: Option<String>,
     /// The folder whose content is copied into the image; empty for the project directory itself.
     pub source: String,
-    /// The file that lists what it depends on.
-    pub dependencies: DependencySource,
+    /// The file that lists what it depends on; `None` where it needs Python alone.
+    pub dependencies: Option<DependencySource>,
+    /// What that file says, with the server that was asked for.
+    #[serde(skip)]
+    pub requirements: RequirementSet,
     /// The Python that the image gets.
     pub python: PythonMinor,
     /// Why that one.
@@ -193,6 +170,8 @@ pub struct Project {
     pub start: StartCommand,
     /// Folders, relative to the source, that imports start from besides the working directory.
     pub python_path: Vec<String>,
+    /// Environment variables that the start needs.
+    pub environment: BTreeMap<String, String>,
     /// The port that it listens on when `PORT` says nothing else.
     pub port: u16,
     /// Every decision, in the order in which they were made.

@@ -13,6 +13,11 @@ pub enum ShellError {
         "`{0}` would be expanded by a shell, which the image does not have: only `$PORT` is put in"
     )]
     Variable(String),
+    /// A program that is a shell, or a command that only a shell knows.
+    #[error(
+        "`{0}` needs a shell, which the image does not have: write the command that it runs in the end"
+    )]
+    Script(String),
     /// A quote that is not closed.
     #[error("a quote is not closed")]
     Quote,

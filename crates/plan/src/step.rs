@@ -21,8 +21,8 @@ pub enum Step {
     InstallDependencies {
         /// The dependency key: while it stays, the layers stay.
         key: Digest,
-        /// The file that lists them.
-        source: DependencySource,
+        /// The file that lists them; `None` where there are none.
+        source: Option<DependencySource>,
         /// Requirements beyond the file's, in PEP 508 form, sorted.
         extra: Vec<String>,
         /// The package index, where not PyPI.

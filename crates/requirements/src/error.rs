@@ -47,7 +47,7 @@ pub enum Error {
         /// The requirement as written.
         text: String,
         /// What is wrong with it.
-        source: InvalidRequirement,
+        source: Box<InvalidRequirement>,
     },
     /// An option that pip does not know in requirements files, or that lacks its value.
     #[error("{origin}: {reason}")]
@@ -153,6 +153,29 @@ pub enum Error {
         /// The file.
         path: String,
     },
+}
+
+impl Error {
+    /// The line to edit, where the error is about one.
+    pub fn origin(&self) -> Option<&Origin> {
+        match self {
+            Self::UnreadableInclude { origin, .. }
+            | Self::Encoding { origin, .. }
+            | Self::Requirement { origin, .. }
+            | Self::Option { origin, .. }
+            | Self::Cycle { origin, .. }
+            | Self::TooManyIncludes { origin, .. }
+            | Self::Outside { origin, .. }
+            | Self::Remote { origin, .. }
+            | Self::Syntax { origin, .. }
+            | Self::Content { origin, .. }
+            | Self::Version { origin, .. } => Some(origin),
+            Self::Unreadable { .. }
+            | Self::Unknown { .. }
+            | Self::NeedsToRun { .. }
+            | Self::UnknownKind { .. } => None,
+        }
+    }
 }
 
 fn list_of(names: &[String]) -> String {

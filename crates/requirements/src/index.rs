@@ -24,6 +24,10 @@ pub struct IndexOptions {
     pub no_index: bool,
     /// Whether pre-releases are taken.
     pub pre: bool,
+    /// Packages whose pre-releases are taken as well.
+    pub all_releases: PackageFilter,
+    /// Packages whose pre-releases are not taken.
+    pub only_final: PackageFilter,
     /// Whether an older wheel is preferred to a newer source archive.
     pub prefer_binary: bool,
     /// Packages that are built from source.

@@ -63,9 +63,9 @@ impl SourceKind {
         }
         let (stem, extension) = name.rsplit_once('.')?;
         let in_requirements = directory.rsplit('/').next() == Some("requirements");
-        let is_requirements = matches!(extension, "txt" | "in" | "pip")
+        let is_usual = matches!(extension, "txt" | "in" | "pip")
             && (in_requirements || stem.contains("requirements") || stem.contains("constraints"));
-        is_requirements.then_some(Self::Requirements)
+        is_usual.then_some(Self::Requirements)
     }
 
     /// Whether the format records exact versions for all packages.

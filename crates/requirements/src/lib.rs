@@ -1,31 +1,42 @@
 //! Python dependency files as canonical requirements and a dependency key.
 
+mod canonical;
 mod error;
+mod explain;
 mod files;
 mod index;
+mod key;
 mod kind;
 mod link;
 mod lock;
 mod marker;
 mod name;
 mod origin;
+mod pep508;
+mod pip;
 mod read;
 mod requirement;
+mod saved;
 mod set;
 mod specifiers;
 mod target;
 
+pub use canonical::{canonical_constraints, canonical_text};
 pub use error::{Error, InvalidRequirement};
+pub use explain::{Change, Explanation, explain};
 pub use files::{Files, MemoryFiles};
 pub use index::{IndexOptions, PYPI, PackageFilter};
+pub use key::{DependencyKey, KEY_VERSION, KeyedIndex, KeyedRequirement, Wanted};
 pub use kind::SourceKind;
 pub use link::Link;
 pub use lock::{Edge, Lock, LockedFile, LockedPackage, Pin};
 pub use marker::{Activated, InvalidMarker, Marker};
 pub use name::{Extra, InvalidName, PackageName};
 pub use origin::Origin;
-pub use read::ReadOptions;
+pub use pep508::Dependency;
+pub use read::{ReadOptions, read, read_as};
 pub use requirement::{BuildOptions, Hash, InvalidHash, LocalPath, Requirement, Source};
+pub use saved::{SavedKey, Skipped};
 pub use set::{RequirementSet, Rule, Warning};
 pub use specifiers::{InvalidSpecifier, Specifiers};
 pub use target::{Architecture, Libc, PythonVersion, Target, UnknownPlatform};

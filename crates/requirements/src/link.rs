@@ -27,6 +27,13 @@ impl Link {
         self.0.split_once(':').map_or_else(String::new, |(scheme, _)| scheme.to_ascii_lowercase())
     }
 
+    /// Whether it is a repository in pip's form, such as `git+https://host/repository`.
+    pub fn is_vcs(&self) -> bool {
+        let scheme = self.scheme();
+        let system = scheme.split_once('+').map(|(system, _)| system);
+        system.is_some_and(|system| ["git", "hg", "svn", "bzr"].contains(&system))
+    }
+
     /// The URL up to its fragment.
     pub fn without_fragment(&self) -> &str {
         self.0.split_once('#').map_or(&*self.0, |(url, _)| url)
@@ -127,15 +134,12 @@ fn percent_decoded(text: &str) -> String {
     let mut rest = text.as_bytes();
     while let Some((&byte, tail)) = rest.split_first() {
         let digit = |index: usize| tail.get(index).and_then(|d| char::from(*d).to_digit(16));
-        match (byte, digit(0), digit(1)) {
-            (b'%', Some(high), Some(low)) => {
-                bytes.push(u8::try_from(high << 4 | low).unwrap_or_default());
-                rest = &tail[2..];
-            }
-            _ => {
-                bytes.push(byte);
-                rest = tail;
-            }
+        if let (b'%', Some(high), Some(low)) = (byte, digit(0), digit(1)) {
+            bytes.push(u8::try_from(high << 4 | low).unwrap_or_default());
+            rest = &tail[2..];
+        } else {
+            bytes.push(byte);
+            rest = tail;
         }
     }
     String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())

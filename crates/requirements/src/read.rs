@@ -2,6 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::error::Error;
+use crate::files::Files;
+use crate::kind::SourceKind;
+use crate::pip;
+use crate::set::RequirementSet;
+
 /// What to read of a dependency source, beyond what is always installed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReadOptions {
@@ -13,4 +19,25 @@ pub struct ReadOptions {
     /// The environment for `${VARIABLE}`s in requirements files; what is not in here stays
     /// literal.
     pub environment: BTreeMap<String, String>,
+}
+
+/// Reads the dependency source at `path` and every file that it names.
+///
+/// The format follows from the file's name ([`SourceKind::from_file_name`]).
+pub fn read(path: &str, files: &dyn Files, options: &ReadOptions) -> Result<RequirementSet, Error> {
+    let unknown = || Error::UnknownKind { path: path.to_owned() };
+    read_as(SourceKind::from_file_name(path).ok_or_else(unknown)?, path, files, options)
+}
+
+/// Reads the dependency source at `path` as the given kind, whatever its name.
+pub fn read_as(
+    kind: SourceKind,
+    path: &str,
+    files: &dyn Files,
+    options: &ReadOptions,
+) -> Result<RequirementSet, Error> {
+    match kind {
+        SourceKind::Requirements => pip::read(path, files, options),
+        _ => Err(Error::NeedsToRun { path: path.to_owned() }),
+    }
 }

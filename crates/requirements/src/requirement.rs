@@ -10,6 +10,7 @@ use crate::link::Link;
 use crate::marker::Marker;
 use crate::name::{Extra, PackageName};
 use crate::origin::Origin;
+use crate::pep508::Dependency;
 use crate::specifiers::Specifiers;
 
 /// A package that is wanted: which, in which versions, from where, and when.
@@ -49,6 +50,17 @@ impl Requirement {
             build: BuildOptions::default(),
             origin,
         }
+    }
+
+    /// A requirement that a dependency specifier states.
+    pub fn from_dependency(dependency: Dependency, origin: Origin) -> Self {
+        let Dependency { name, extras, specifiers, url, marker } = dependency;
+        let source = match url {
+            None => Source::default(),
+            Some(link) if link.is_vcs() => Source::Vcs(link),
+            Some(link) => Source::Archive(link),
+        };
+        Self { extras, specifiers, source, marker, ..Self::new(name, origin) }
     }
 
     /// What to call it in messages: its name, else its URL or path.

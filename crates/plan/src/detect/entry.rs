@@ -90,7 +90,7 @@ fn from_procfile(
     };
     match process.command {
         Err(error) => {
-            warn(Topic::Start, format!("`{}` is not used: {error}", process.line));
+            warn(Topic::Start, format!("{error}; what else says how to start is gone by instead"));
             Ok((None, Some(DetectError::Procfile { place: process.place, error })))
         }
         Ok(Command { words, .. }) if procfile::is_development(&words) => {
@@ -212,6 +212,18 @@ fn streamlit(context: &Context<'_>) -> Result<Option<Entry>, DetectError> {
         return Err(DetectError::SeveralScripts(scripts.into_iter().map(command).collect()));
     }
     Ok(scripts.pop().map(|script| Entry::Streamlit { file: script.value, place: script.place }))
+}
+
+/// The only script at the root that says it is to be run.
+pub(super) fn only_program(context: &Context<'_>) -> Option<Entry> {
+    match run(context) {
+        Ok(Entry::Script { evidence, file, words })
+            if evidence.place.as_ref().is_some_and(|it| it.line.is_some()) =>
+        {
+            Some(Entry::Script { file, words, evidence })
+        }
+        _ => None,
+    }
 }
 
 /// A package or script that is run as a program.

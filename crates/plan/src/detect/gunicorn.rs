@@ -22,7 +22,7 @@ const NAMES: [&str; 9] = [
     "gunicorn.config.py",
     "gunicorn.py",
 ];
-const FOLDERS: [&str; 6] = ["", "conf", "config", "gunicorn", "deploy", "etc"];
+const FOLDERS: [&str; 4] = ["", "conf", "config", "gunicorn"];
 
 /// What a configuration file settles.
 #[derive(Debug, Default)]

@@ -20,7 +20,7 @@ mod serve;
 use std::collections::BTreeSet;
 
 use boxwright_requirements::{
-    Origin, PackageName, ReadOptions, Requirement, RequirementSet, SourceKind,
+    Link, Origin, PackageName, ReadOptions, Requirement, RequirementSet, SourceKind,
 };
 
 pub use error::{Candidate, DetectError};
@@ -61,6 +61,9 @@ pub fn detect(files: &dyn ProjectFiles, config: &Config) -> Result<Project, Dete
     let Found { source, dependencies, misspelt } =
         dependencies::find(tree, config, &mut decisions)?;
     let mut requirements = requirements(tree, dependencies.as_ref())?;
+    if let Some(index) = &config.index {
+        requirements.index.index_url = Some(Link::new(index));
+    }
     let pyproject = pyproject(tree, &source)?;
     let requires = requires_python(&pyproject, &requirements);
     let (python, python_evidence) =

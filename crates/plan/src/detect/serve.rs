@@ -56,6 +56,12 @@ impl Starter<'_, '_> {
             self.context.config.port.map(|port| (port, Evidence::by(Rule::Configured)));
         let default = || (DEFAULT_PORT, Evidence::by(Rule::Default));
         let (port, evidence) = configured.or(bound).unwrap_or_else(default);
+        if port < 1024 {
+            let text = format!(
+                "{port} can only be bound by an unprivileged user where the platform allows it, as Docker does since 20.10: choose one above 1023 with `--port`"
+            );
+            self.warn(Topic::Port, text, evidence.clone());
+        }
         self.note(Topic::Port, port.to_string(), evidence);
         port
     }
@@ -152,6 +158,12 @@ impl Starter<'_, '_> {
         });
         let call = serving.last().cloned();
         let Some(call) = call else {
+            if self.context.config.port.is_none() {
+                let text = format!(
+                    "nothing says which port `{start}` binds: if it is another than {DEFAULT_PORT}, say it with `--port`"
+                );
+                self.warn(Topic::Port, text, evidence);
+            }
             let port = self.port(None);
             return Served { server: Server::Other, added: None, start, port, environment };
         };
@@ -225,6 +237,9 @@ impl Starter<'_, '_> {
             return self.served(found, server, interface, Some(server));
         }
         let place = found.app.place.clone();
+        if let Some(entry) = self.own_program(found) {
+            return self.start(entry);
+        }
         let development = match found.app.kind.framework {
             Some(Framework::Flask) => {
                 let words = ["flask", "run", "--host", "0.0.0.0", "--port", "$PORT"]
@@ -267,6 +282,20 @@ impl Starter<'_, '_> {
         let mut served = self.finish(words, Server::Development, found, None);
         served.environment.extend(variable.map(|(name, value)| (name.to_owned(), value)));
         Ok(served)
+    }
+
+    /// A program at the root that starts the application of a package in a way of its own.
+    ///
+    /// What such a program does before it serves would be missing under another server; and a
+    /// project that has one and no production server is started by it.
+    fn own_program(&self, found: &Found) -> Option<Entry> {
+        let by_search = matches!(found.evidence.rule, Rule::AppObject | Rule::AppFactory);
+        let folder = found.file.rsplit_once('/').map_or("", |(folder, _)| folder);
+        if by_search && folder != self.context.source {
+            entry::only_program(self.context)
+        } else {
+            None
+        }
     }
 
     fn served(

@@ -1,1 +1,25 @@
-//! Under construction.
+//! Detection and the [`BuildPlan`]: how a Python web project is built and started, with evidence.
+
+mod build_plan;
+mod config;
+mod detect;
+mod evidence;
+mod files;
+mod project;
+mod python;
+mod shell;
+mod start;
+mod step;
+
+pub use build_plan::{APP_DIR, BuildPlan, VENV};
+pub use config::{CONFIG_FILE, Config, ConfigError, HealthcheckConfig, LayersConfig};
+pub use detect::{Candidate, DetectError, detect};
+pub use evidence::{Decision, Evidence, Level, Place, Rule, Topic};
+pub use files::{MemoryFiles, ProjectFiles};
+pub use project::{
+    DependencySource, Framework, Interface, ParsePythonError, Project, PythonMinor, Server,
+};
+pub use python::SourceError;
+pub use shell::ShellError;
+pub use start::{PORT_VARIABLE, StartCommand};
+pub use step::{Base, CopySource, Healthcheck, ParseUserError, Step, User};

@@ -112,6 +112,18 @@ impl Dockerfile {
             .map(|directive| directive.value.value.as_str())
     }
 
+    /// The frontend image that BuildKit would build this file with, as the `syntax` directive
+    /// names it: the text up to the first space. For this alone a first line `#!…` is passed over.
+    pub fn frontend(&self) -> Option<&str> {
+        let text = self.text.strip_prefix('\u{feff}').unwrap_or(&self.text);
+        let shebang = text.starts_with("#!").then(|| text.split_once('\n')).flatten();
+        let value = match shebang {
+            None => self.directive("syntax"),
+            Some((_, rest)) => parse::syntax_directive(rest),
+        };
+        value?.split(' ').next()
+    }
+
     /// The escape character.
     pub fn escape(&self) -> Escape {
         self.escape

@@ -1,5 +1,7 @@
 //! Runs our parsers and matchers over answers recorded from the real programs.
 
+mod dockerfiles;
+
 use std::path::Path;
 
 /// What one suite found.
@@ -22,4 +24,4 @@ pub(crate) struct Suite {
 }
 
 /// All suites, in the order they run.
-pub(crate) const SUITES: &[Suite] = &[];
+pub(crate) const SUITES: &[Suite] = &[dockerfiles::SUITE];

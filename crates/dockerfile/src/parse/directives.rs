@@ -39,6 +39,18 @@ impl Directives {
     }
 }
 
+/// The value of the `syntax` directive among those that `text` starts with.
+pub(crate) fn syntax_directive(text: &str) -> Option<&str> {
+    let mut directives = Directives::default();
+    for line in text.lines() {
+        let found = directives.next(line).ok()??;
+        if line[found.name].eq_ignore_ascii_case("syntax") {
+            return Some(&line[found.value]);
+        }
+    }
+    None
+}
+
 /// `# name = value`.
 fn split(line: &str) -> Option<Found> {
     let body = line.strip_prefix('#')?.trim_start();

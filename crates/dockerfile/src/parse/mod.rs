@@ -10,4 +10,5 @@ mod json;
 mod typed;
 mod words;
 
+pub(crate) use directives::syntax_directive;
 pub(crate) use file::file;

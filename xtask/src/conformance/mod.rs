@@ -1,5 +1,9 @@
 //! Runs our parsers and matchers over answers recorded from the real programs.
 
+mod dockerfiles;
+mod dockerignore;
+mod requirements;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -36,7 +40,7 @@ pub(crate) struct Suite {
 }
 
 /// All suites, in the order they run.
-const SUITES: &[Suite] = &[];
+const SUITES: &[Suite] = &[dockerignore::SUITE, requirements::SUITE, dockerfiles::SUITE];
 
 /// Runs the suites whose folders are there; the last line counts.
 pub(crate) fn run(args: &Args, root: &Path) -> Result<ExitCode> {

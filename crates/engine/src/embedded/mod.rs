@@ -184,10 +184,11 @@ impl EmbeddedEngine {
         // Neither needs the other: the target is known from the packages' versions alone.
         let (base_layer, resolution) = tokio::try_join!(
             async { Ok::<_, BuildError>(self.base_layer(base, bytecode).await?) },
-            async { Ok(self.resolve_dependencies(&preparation, requirements, base).await?) },
+            async { Ok(self.resolve_dependencies(&preparation.install, requirements, base).await?) },
         )?;
-        let dependencies =
-            self.dependency_layers(&resolution, base, &base_layer.layer, &preparation, bytecode).await?;
+        let compiler = bytecode.then_some(&base_layer.layer);
+        let budget = preparation.install.layer_budget;
+        let dependencies = self.dependency_layers(&resolution, budget, base, compiler).await?;
         let (source, source_outcome) = self.source_layer(preparation.copy, snapshot)?;
 
         let mut layers = vec![BuiltLayer {

@@ -1,5 +1,6 @@
 //! Runs our parsers and matchers over answers recorded from the real programs.
 
+mod dockerignore;
 mod requirements;
 
 use std::path::Path;
@@ -24,4 +25,4 @@ pub(crate) struct Suite {
 }
 
 /// All suites, in the order they run.
-pub(crate) const SUITES: &[Suite] = &[requirements::SUITE];
+pub(crate) const SUITES: &[Suite] = &[dockerignore::SUITE, requirements::SUITE];

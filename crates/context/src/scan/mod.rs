@@ -1,0 +1,130 @@
+//! The scan: from a directory to a snapshot.
+
+mod hash;
+mod stamp;
+mod walk;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::ignore::{IgnoreError, Matcher};
+use crate::path::RelPath;
+use crate::resolve;
+use crate::snapshot::{Entry, EntryKind, Snapshot};
+use crate::stat_cache::StatCache;
+use crate::warning::Warning;
+
+pub(crate) use stamp::{Stamp, Time};
+
+/// The directory that an image is built from.
+#[derive(Debug)]
+pub enum Context {}
+
+/// How a directory is scanned. The default leaves nothing out and remembers nothing.
+#[derive(Debug, Default)]
+pub struct ScanOptions {
+    /// What is left out.
+    pub ignore: Matcher,
+    /// Where digests are remembered from one scan to the next: a file of this directory's own,
+    /// made if it is missing. Two scans may share it; the last to finish wins.
+    pub stat_cache: Option<PathBuf>,
+}
+
+/// Why a directory could not be scanned.
+#[derive(Debug, thiserror::Error)]
+pub enum ScanError {
+    /// The ignore file has a pattern that cannot be matched.
+    #[error(transparent)]
+    Ignore(#[from] IgnoreError),
+    /// The context's root is missing, or is no directory.
+    #[error("cannot scan `{}`: it is not a directory that can be read", path.display())]
+    Root {
+        /// The root as given.
+        path: PathBuf,
+        /// What the file system said.
+        source: io::Error,
+    },
+    /// Something in the context could not be read.
+    #[error("cannot {operation} `{path}`; make it readable, or name it in the ignore file")]
+    Io {
+        /// What was tried: `list`, `read`.
+        operation: &'static str,
+        /// Where, relative to the root.
+        path: RelPath,
+        /// What the file system said.
+        source: io::Error,
+    },
+    /// A file would not hold still.
+    #[error(
+        "`{path}` was written to each time it was read; run again when nothing writes to it, or name it in the ignore file"
+    )]
+    Changing {
+        /// The file.
+        path: RelPath,
+    },
+}
+
+impl Context {
+    /// Scans a directory: which files the ignore file lets in, and what they hold.
+    ///
+    /// The file system is only read (but for the stat cache). Files are hashed in parallel;
+    /// one that the stat cache knows is not opened.
+    ///
+    /// # Errors
+    /// What cannot be read and is not left out is an error. What vanishes during the scan is not:
+    /// the snapshot is without it then, and says so in its warnings.
+    pub fn scan(dir: &Path, options: &ScanOptions) -> Result<Snapshot, ScanError> {
+        let mut warnings = Vec::new();
+        let cache = options.stat_cache.as_deref().map(|path| StatCache::load(path, &mut warnings));
+        let walk::Found { directories, files, links, specials, vanished } =
+            walk::walk(dir, &options.ignore)?;
+        warnings.extend(specials.into_iter().map(|(path, kind)| Warning::Special { path, kind }));
+
+        let hashed = hash::hash_all(dir, files, cache, &mut warnings)?;
+        let mut entries = hashed.entries;
+        entries
+            .extend(directories.into_iter().map(|path| Entry { path, kind: EntryKind::Directory }));
+        let mut gone = hashed.vanished;
+        gone.extend(vanished);
+        for path in links {
+            match read_link(dir, &path) {
+                Ok(target) => {
+                    if resolve::leads_outside(path.as_bytes(), &target) {
+                        let target = target.clone();
+                        warnings.push(Warning::LeadsOutside { path: path.clone(), target });
+                    }
+                    entries.push(Entry { path, kind: EntryKind::Symlink { target } });
+                }
+                Err(error) if is_gone(&error) => gone.push(path),
+                Err(source) => return Err(ScanError::Io { operation: "read", path, source }),
+            }
+        }
+        gone.sort_unstable();
+        remove_below(&mut entries, &gone);
+        warnings.extend(gone.into_iter().map(|path| Warning::Vanished { path }));
+        Ok(Snapshot::of_directory(dir.to_owned(), entries, warnings))
+    }
+}
+
+fn read_link(root: &Path, path: &RelPath) -> io::Result<Box<[u8]>> {
+    use std::os::unix::ffi::OsStringExt as _;
+    let target = std::fs::read_link(root.join(path.as_path()))?;
+    Ok(target.into_os_string().into_vec().into())
+}
+
+/// Whether an error says that something is no longer where it was listed.
+fn is_gone(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+/// Takes out what lay in directories that vanished.
+fn remove_below(entries: &mut Vec<Entry>, gone: &[RelPath]) {
+    if gone.is_empty() {
+        return;
+    }
+    let is_gone = |path: &[u8]| gone.binary_search_by(|gone| gone.as_bytes().cmp(path)).is_ok();
+    entries.retain(|entry| {
+        let path = entry.path.as_bytes();
+        !is_gone(path) && !memchr::memchr_iter(b'/', path).any(|slash| is_gone(&path[..slash]))
+    });
+}

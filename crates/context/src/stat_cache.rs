@@ -1,0 +1,249 @@
+//! Digests remembered from scan to scan, so that an unchanged file is not read again.
+//!
+//! A file is taken to be unchanged when its size, times and inode are. That
+//! goes wrong where a file is written twice within one tick of the clock, the
+//! second time after it was read: the "racy" problem that git's documentation
+//! describes. So a file is remembered only if its change time lay safely in
+//! the past before it was read, by the file system's own clock. A file that
+//! was just written is read once more by the next scan.
+
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use boxwright_digest::Digest;
+use tempfile::NamedTempFile;
+
+use crate::path::RelPath;
+use crate::scan::{Stamp, Time};
+use crate::warning::Warning;
+
+/// Starts the file; the last byte is the format's version.
+const MAGIC: &[u8; 8] = b"bwstats\x01";
+/// What precedes the records: the magic, a CRC-32 of all that follows it, the number of records.
+const HEADER: usize = 8 + 4 + 8;
+/// A record without its path.
+const RECORD: usize = 4 + 8 + 2 * 12 + 8 + 32;
+/// A cache beyond this is no cache of ours.
+const LARGEST: u64 = 4 << 30;
+
+/// How far back a time must lie to be told from now, where the file system's clock ticks
+/// finely: Linux moves it at each timer interrupt, at most 10 ms apart.
+const FINE_SLACK: i128 = 20_000_000;
+/// The same where times are coarse (whole seconds, or FAT's two), or of another clock.
+const COARSE_SLACK: i128 = 2_100_000_000;
+
+/// The digests of an earlier scan.
+#[derive(Debug)]
+pub(crate) struct StatCache {
+    path: PathBuf,
+    /// The file, checked; empty where there was none.
+    bytes: Vec<u8>,
+    records: u64,
+    /// How many of the records were found to hold.
+    used: u64,
+    begun: Option<Begun>,
+}
+
+/// A scan that reads files, and so has something to remember.
+#[derive(Debug)]
+struct Begun {
+    /// What will take the cache's place.
+    file: NamedTempFile,
+    /// The file system's time before the first file was read.
+    now: Time,
+    /// Whether the scanned files' times come from the same clock.
+    same_device: bool,
+}
+
+/// Looks records up in the order of their paths.
+pub(crate) struct Lookup<'a> {
+    cursor: Cursor<'a>,
+    current: Option<Record<'a>>,
+    used: &'a mut u64,
+}
+
+struct Record<'a> {
+    path: &'a [u8],
+    stamp: Stamp,
+    digest: Digest,
+}
+
+impl StatCache {
+    /// Reads the cache at `path`. A missing one is an empty one; so is a damaged one, with a note.
+    pub(crate) fn load(path: &Path, warnings: &mut Vec<Warning>) -> Self {
+        let (bytes, records) = match read(path) {
+            Ok(Some(bytes)) => {
+                if let Some(records) = check(&bytes) {
+                    (bytes, records)
+                } else {
+                    let problem = "is damaged or of another version; it is made anew";
+                    warnings.push(note(path, problem));
+                    (Vec::new(), 0)
+                }
+            }
+            Ok(None) => (Vec::new(), 0),
+            Err(error) => {
+                warnings.push(note(path, &format!("cannot be read ({error}); it is made anew")));
+                (Vec::new(), 0)
+            }
+        };
+        Self { path: path.to_owned(), bytes, records, used: 0, begun: None }
+    }
+
+    /// Starts looking records up.
+    pub(crate) fn lookup(&mut self) -> Lookup<'_> {
+        let records = self.bytes.get(HEADER..).unwrap_or_default();
+        let mut cursor = Cursor(records);
+        let current = cursor.record();
+        Lookup { cursor, current, used: &mut self.used }
+    }
+
+    /// Notes the time. To be called before the first file is read.
+    pub(crate) fn begin(&mut self, root: &Path, warnings: &mut Vec<Warning>) {
+        let start = || {
+            let directory = self.path.parent().filter(|parent| !parent.as_os_str().is_empty());
+            let directory = directory.unwrap_or(Path::new("."));
+            std::fs::create_dir_all(directory)?;
+            let file = NamedTempFile::new_in(directory)?;
+            let metadata = file.as_file().metadata()?;
+            let same_device = std::fs::metadata(root)?.dev() == metadata.dev();
+            Ok(Begun { file, now: Stamp::of(&metadata).changed, same_device })
+        };
+        match start() {
+            Ok(begun) => self.begun = Some(begun),
+            Err(error) => warnings.push(unwritable(&self.path, &error)),
+        }
+    }
+
+    /// Remembers these files, sorted by path, unless they are what is remembered already.
+    pub(crate) fn save<'a>(
+        self,
+        files: impl Iterator<Item = (&'a RelPath, (Stamp, Digest))>,
+        warnings: &mut Vec<Warning>,
+    ) {
+        let Self { path, bytes: _, records, used, begun } = self;
+        let Some(Begun { mut file, now, same_device }) = begun else {
+            // Nothing was read. Records of files that went do no harm until something is.
+            return;
+        };
+        let mut bytes = vec![0; HEADER];
+        let mut count = 0_u64;
+        for (path, (stamp, digest)) in files {
+            if is_settled(&stamp, now, same_device) {
+                push_record(&mut bytes, path, &stamp, &digest);
+                count += 1;
+            }
+        }
+        if count == used && used == records {
+            return;
+        }
+        finish(&mut bytes, count);
+        let written = file.write_all(&bytes).and_then(|()| Ok(file.persist(&path)?));
+        if let Err(error) = written {
+            warnings.push(unwritable(&path, &error));
+        }
+    }
+}
+
+/// Whether a file with this stamp, if it is written to from `now` on, will have another.
+fn is_settled(stamp: &Stamp, now: Time, same_device: bool) -> bool {
+    let fine = same_device && stamp.changed.nanos != 0 && now.nanos != 0;
+    stamp.changed.is_before(now, if fine { FINE_SLACK } else { COARSE_SLACK })
+}
+
+impl Lookup<'_> {
+    /// The digest of a file if it is remembered with this stamp. Paths must come in order.
+    pub(crate) fn find(&mut self, path: &RelPath, stamp: &Stamp) -> Option<Digest> {
+        while self.current.as_ref()?.path < path.as_bytes() {
+            self.current = self.cursor.record();
+        }
+        let record = self.current.as_ref()?;
+        let found = record.path == path.as_bytes() && record.stamp == *stamp;
+        if found {
+            *self.used += 1;
+        }
+        found.then_some(record.digest)
+    }
+}
+
+fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let size = file.metadata()?.len();
+    let mut bytes = Vec::with_capacity(usize::try_from(size.min(LARGEST)).unwrap_or(0));
+    file.take(LARGEST).read_to_end(&mut bytes)?;
+    Ok(Some(bytes))
+}
+
+/// The number of records of a sound cache.
+fn check(bytes: &[u8]) -> Option<u64> {
+    let mut cursor = Cursor(bytes.strip_prefix(MAGIC)?);
+    let checksum = u32::from_le_bytes(cursor.array()?);
+    if crc32fast::hash(cursor.0) != checksum {
+        return None;
+    }
+    Some(u64::from_le_bytes(cursor.array()?))
+}
+
+/// Fills the header in.
+fn finish(bytes: &mut [u8], records: u64) {
+    bytes[..8].copy_from_slice(MAGIC);
+    bytes[12..HEADER].copy_from_slice(&records.to_le_bytes());
+    let checksum = crc32fast::hash(&bytes[12..]);
+    bytes[8..12].copy_from_slice(&checksum.to_le_bytes());
+}
+
+fn push_record(bytes: &mut Vec<u8>, path: &RelPath, stamp: &Stamp, digest: &Digest) {
+    let Stamp { size, modified, changed, inode } = stamp;
+    let path = path.as_bytes();
+    bytes.reserve(RECORD + path.len());
+    bytes.extend_from_slice(&u32::try_from(path.len()).unwrap_or(u32::MAX).to_le_bytes());
+    bytes.extend_from_slice(&size.to_le_bytes());
+    for time in [modified, changed] {
+        bytes.extend_from_slice(&time.seconds.to_le_bytes());
+        bytes.extend_from_slice(&time.nanos.to_le_bytes());
+    }
+    bytes.extend_from_slice(&inode.to_le_bytes());
+    bytes.extend_from_slice(digest.as_bytes());
+    bytes.extend_from_slice(path);
+}
+
+/// Takes values off the front of some bytes. What is cut short reads as `None`.
+struct Cursor<'a>(&'a [u8]);
+
+impl<'a> Cursor<'a> {
+    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (array, rest) = self.0.split_first_chunk()?;
+        self.0 = rest;
+        Some(*array)
+    }
+
+    fn time(&mut self) -> Option<Time> {
+        let seconds = i64::from_le_bytes(self.array()?);
+        Some(Time { seconds, nanos: u32::from_le_bytes(self.array()?) })
+    }
+
+    fn record(&mut self) -> Option<Record<'a>> {
+        let length = u32::from_le_bytes(self.array()?);
+        let size = u64::from_le_bytes(self.array()?);
+        let (modified, changed) = (self.time()?, self.time()?);
+        let inode = u64::from_le_bytes(self.array()?);
+        let digest = Digest::from_bytes(self.array()?);
+        let (path, rest) = self.0.split_at_checked(usize::try_from(length).ok()?)?;
+        self.0 = rest;
+        Some(Record { path, stamp: Stamp { size, modified, changed, inode }, digest })
+    }
+}
+
+fn note(path: &Path, what: &str) -> Warning {
+    Warning::StatCache { note: format!("the stat cache `{}` {what}", path.display()) }
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Warning {
+    note(path, &format!("cannot be written ({error}); the next scan reads every file again"))
+}

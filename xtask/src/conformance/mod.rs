@@ -1,5 +1,6 @@
 //! Runs our parsers and matchers over answers recorded from the real programs.
 
+mod dockerfiles;
 mod dockerignore;
 mod requirements;
 
@@ -25,4 +26,4 @@ pub(crate) struct Suite {
 }
 
 /// All suites, in the order they run.
-pub(crate) const SUITES: &[Suite] = &[dockerignore::SUITE, requirements::SUITE];
+pub(crate) const SUITES: &[Suite] = &[dockerfiles::SUITE, dockerignore::SUITE, requirements::SUITE];

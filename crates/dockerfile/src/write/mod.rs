@@ -1,0 +1,8 @@
+//! Dockerfiles out of typed instructions.
+
+mod builder;
+mod dialect;
+mod render;
+
+pub use builder::{BuildError, Builder};
+pub use dialect::{Dialect, Feature};

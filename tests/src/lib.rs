@@ -2,7 +2,13 @@
 //!
 //! The tests are marked as ignored, so that a plain `cargo test` needs neither network nor daemon;
 //! `cargo xtask e2e` runs them, and there they fail where one is missing.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -26,14 +32,22 @@ pub fn boxwright() -> Command {
 /// Runs a command that must succeed and gives what it printed.
 pub fn succeed(command: &mut Command) -> String {
     let output = run(command);
-    assert!(output.status.success(), "{command:?} failed:\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{command:?} failed:\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).unwrap()
 }
 
 /// Runs a command that must fail and gives what it complained.
 pub fn fail(command: &mut Command) -> String {
     let output = run(command);
-    assert!(!output.status.success(), "{command:?} succeeded:\n{}", String::from_utf8_lossy(&output.stdout));
+    assert!(
+        !output.status.success(),
+        "{command:?} succeeded:\n{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
     String::from_utf8(output.stderr).unwrap()
 }
 
@@ -105,7 +119,9 @@ impl Container {
     /// What the container's processes printed.
     pub fn logs(&self) -> String {
         let output = run(&mut docker(["logs", &self.id]));
-        [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat()
+        [output.stdout, output.stderr]
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .concat()
     }
 
     /// The user and group that its first process runs as, asked of the engine's host.
@@ -121,10 +137,17 @@ impl Container {
         let start = Instant::now();
         succeed(&mut docker(["kill", "--signal", "TERM", &self.id]));
         let code = loop {
-            let state = succeed(&mut docker(["inspect", "--format", "{{.State.Running}} {{.State.ExitCode}}", &self.id]));
+            let state = succeed(&mut docker([
+                "inspect",
+                "--format",
+                "{{.State.Running}} {{.State.ExitCode}}",
+                &self.id,
+            ]));
             match state.trim().split_once(' ') {
                 Some(("false", code)) => break code.parse().unwrap(),
-                _ if start.elapsed() > Duration::from_secs(10) => panic!("it does not stop\n{}", self.logs()),
+                _ if start.elapsed() > Duration::from_secs(10) => {
+                    panic!("it does not stop\n{}", self.logs())
+                }
                 _ => thread::sleep(Duration::from_millis(20)),
             }
         };

@@ -53,7 +53,12 @@ fn gunicorn_serves() {
 fn static_serves() {
     serves(
         "static",
-        &[("/", 200, "<html"), ("/static/style.css", 200, "{"), ("/static/app.js", 200, ""), ("/static/box.svg", 200, "<svg")],
+        &[
+            ("/", 200, "<html"),
+            ("/static/style.css", 200, "{"),
+            ("/static/app.js", 200, ""),
+            ("/static/box.svg", 200, "<svg"),
+        ],
     );
 }
 
@@ -67,7 +72,9 @@ fn another_port_is_honoured() {
 #[test]
 #[ignore = "needs the network and a Docker Engine: cargo xtask e2e"]
 fn the_samples_are_as_small_as_promised() {
-    for (bytecode, uncompressed, compressed) in [("off", 45_000_000, 16_000_000), ("auto", 58_000_000, 22_000_000)] {
+    for (bytecode, uncompressed, compressed) in
+        [("off", 45_000_000, 16_000_000), ("auto", 58_000_000, 22_000_000)]
+    {
         let report = build("flask", &["--bytecode", bytecode]);
         let size = |field: &str| report[field].as_u64().unwrap();
         assert!(size("uncompressed_bytes") <= uncompressed, "--bytecode {bytecode}: {report:#}");
@@ -85,10 +92,17 @@ fn other_tools_accept_what_we_write() {
     let report = build("gunicorn", &["-t", "tools:1", "-o", &outputs[0], "-o", &outputs[1]]);
     let digest = report["digest"].as_str().unwrap();
 
-    for source in [format!("oci:{}", layout.display()), format!("oci-archive:{}", archive.display())] {
-        let inspected: Value = serde_json::from_str(&succeed(Command::new("skopeo").arg("inspect").arg(&source))).unwrap();
+    for source in
+        [format!("oci:{}", layout.display()), format!("oci-archive:{}", archive.display())]
+    {
+        let inspected: Value =
+            serde_json::from_str(&succeed(Command::new("skopeo").arg("inspect").arg(&source)))
+                .unwrap();
         assert_eq!(inspected["Digest"], digest, "{source}");
-        assert_eq!(inspected["Layers"].as_array().unwrap().len(), report["layers"].as_array().unwrap().len());
+        assert_eq!(
+            inspected["Layers"].as_array().unwrap().len(),
+            report["layers"].as_array().unwrap().len()
+        );
     }
 
     let bundle = directory.path().join("bundle");
@@ -119,7 +133,15 @@ fn the_machine_leaves_no_trace() {
     let here = build("static", &[]);
     let there = succeed(
         Command::new("setpriv")
-            .args(["--reuid=1234", "--regid=1234", "--clear-groups", "sh", "-c", "umask 077; exec \"$@\"", "sh"])
+            .args([
+                "--reuid=1234",
+                "--regid=1234",
+                "--clear-groups",
+                "sh",
+                "-c",
+                "umask 077; exec \"$@\"",
+                "sh",
+            ])
             .arg(&program)
             .args(["build", "--json", "--cache-dir"])
             .arg(directory.path().join("cache"))
@@ -139,7 +161,8 @@ fn the_other_architecture_builds_here() {
     let layout = format!("oci:{}", directory.path().join("arm").display());
     let report = build("flask", &["--platform", "linux/arm64", "-o", &layout]);
     assert_eq!(report["platform"], "linux/arm64");
-    let inspected: Value = serde_json::from_str(&succeed(Command::new("skopeo").args(["inspect", &layout]))).unwrap();
+    let inspected: Value =
+        serde_json::from_str(&succeed(Command::new("skopeo").args(["inspect", &layout]))).unwrap();
     assert_eq!(inspected["Architecture"], "arm64");
 }
 
@@ -198,7 +221,12 @@ fn mistakes_are_explained() {
 fn without_a_network_the_reason_is_said() {
     let directory = tempfile::tempdir().unwrap();
     let complaint = fail(
-        boxwright().args(["build", "--cache-dir"]).arg(directory.path()).arg(root().join("samples/flask")).env("HTTP_PROXY", "http://127.0.0.1:9").env("HTTPS_PROXY", "http://127.0.0.1:9"),
+        boxwright()
+            .args(["build", "--cache-dir"])
+            .arg(directory.path())
+            .arg(root().join("samples/flask"))
+            .env("HTTP_PROXY", "http://127.0.0.1:9")
+            .env("HTTPS_PROXY", "http://127.0.0.1:9"),
     );
     assert!(complaint.contains("cannot reach"), "{complaint}");
 }
@@ -211,7 +239,9 @@ fn a_full_disk_leaves_a_usable_cache() {
     let small = directory.path().join("small");
     std::fs::create_dir(&small).unwrap();
     let mount = |options: &str| {
-        succeed(Command::new("mount").args(["-t", "tmpfs", "-o", options, "boxwright-e2e"]).arg(&small));
+        succeed(
+            Command::new("mount").args(["-t", "tmpfs", "-o", options, "boxwright-e2e"]).arg(&small),
+        );
     };
     mount("size=30m");
     let unmount = Unmount(&small);

@@ -27,7 +27,8 @@ pub(crate) struct FuzzArgs {
 /// Runs the end-to-end package; its tests are marked as ignored, so that nothing else runs them.
 pub(crate) fn e2e(args: &E2eArgs, root: &Path) -> Result<ExitCode> {
     let docker = Command::new("docker").arg("version").output();
-    let answers = docker.context("cannot run `docker`: install it and start its engine")?.status.success();
+    let answers =
+        docker.context("cannot run `docker`: install it and start its engine")?.status.success();
     ensure!(answers, "no Docker Engine answers: start one (`docker version` shows what is wrong)");
     // The tests run the real program, as users get it.
     call(cargo(root).args(["build", "--release", "--package", "boxwright"]))?;
@@ -44,19 +45,38 @@ pub(crate) fn e2e(args: &E2eArgs, root: &Path) -> Result<ExitCode> {
 pub(crate) fn fuzz(args: &FuzzArgs, root: &Path) -> Result<ExitCode> {
     let folder = root.join("fuzz/fuzz_targets");
     let mut targets = Vec::new();
-    for entry in std::fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))? {
+    for entry in
+        std::fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))?
+    {
         let path = entry?.path();
         if path.extension() == Some(OsStr::new("rs")) {
             targets.extend(path.file_stem().and_then(OsStr::to_str).map(str::to_owned));
         }
     }
-    targets.retain(|target| args.filter.as_ref().is_none_or(|filter| target.contains(filter.as_str())));
+    targets.retain(|target| {
+        args.filter.as_ref().is_none_or(|filter| target.contains(filter.as_str()))
+    });
     targets.sort();
-    ensure!(!targets.is_empty(), "no fuzz target has `{}` in its name", args.filter.as_deref().unwrap_or_default());
+    ensure!(
+        !targets.is_empty(),
+        "no fuzz target has `{}` in its name",
+        args.filter.as_deref().unwrap_or_default()
+    );
     for target in &targets {
         let time = format!("-max_total_time={}", args.seconds);
-        call(cargo(root).args(["fuzz", "run", "--sanitizer", "none", target, "--", &time, "-timeout=10"]))
-            .with_context(|| format!("the fuzz target {target} failed (`cargo install cargo-fuzz` gets the command)"))?;
+        call(cargo(root).args([
+            "fuzz",
+            "run",
+            "--sanitizer",
+            "none",
+            target,
+            "--",
+            &time,
+            "-timeout=10",
+        ]))
+        .with_context(|| {
+            format!("the fuzz target {target} failed (`cargo install cargo-fuzz` gets the command)")
+        })?;
     }
     println!("{} passed, 0 failed", targets.len());
     Ok(ExitCode::SUCCESS)

@@ -53,5 +53,8 @@ fn run(command: Command) -> Result<ExitCode> {
 
 /// The folder of the workspace, from wherever in it the command was given.
 fn workspace_root() -> Result<PathBuf> {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_owned).context("xtask lies outside of a workspace")
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .map(Path::to_owned)
+        .context("xtask lies outside of a workspace")
 }

@@ -41,7 +41,12 @@ pub(crate) fn run(root: &Path) -> Result<()> {
         check_manifest(name, path, manifest, &mut problems);
     }
     let known: Vec<_> = manifests.keys().map(String::as_str).collect();
-    problems.extend(ORDER.iter().filter(|name| !known.contains(name)).map(|name| format!("{name}: no such package")));
+    problems.extend(
+        ORDER
+            .iter()
+            .filter(|name| !known.contains(name))
+            .map(|name| format!("{name}: no such package")),
+    );
     for file in source_files(root) {
         check_source(root, &file, &mut problems)?;
     }
@@ -64,10 +69,16 @@ fn manifests(root: &Path) -> Result<BTreeMap<String, (PathBuf, toml::Table)>> {
     paths
         .into_iter()
         .map(|path| {
-            let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-            let manifest: toml::Table = text.parse().with_context(|| format!("{} is no TOML", path.display()))?;
-            let name = manifest.get("package").and_then(|package| package.get("name")).and_then(toml::Value::as_str);
-            let name = name.with_context(|| format!("{} names no package", path.display()))?.to_owned();
+            let text = std::fs::read_to_string(&path)
+                .with_context(|| format!("cannot read {}", path.display()))?;
+            let manifest: toml::Table =
+                text.parse().with_context(|| format!("{} is no TOML", path.display()))?;
+            let name = manifest
+                .get("package")
+                .and_then(|package| package.get("name"))
+                .and_then(toml::Value::as_str);
+            let name =
+                name.with_context(|| format!("{} names no package", path.display()))?.to_owned();
             Ok((name, (path, manifest)))
         })
         .collect()
@@ -77,7 +88,10 @@ fn manifests(root: &Path) -> Result<BTreeMap<String, (PathBuf, toml::Table)>> {
 fn check_arrows(name: &str, path: &Path, manifest: &toml::Table, problems: &mut Vec<String>) {
     let place = |package: &str| ORDER.iter().position(|known| *known == package);
     let Some(own) = place(name) else {
-        problems.push(format!("{}: {name} has no place in the order of packages (xtask/src/tidy.rs)", path.display()));
+        problems.push(format!(
+            "{}: {name} has no place in the order of packages (xtask/src/tidy.rs)",
+            path.display()
+        ));
         return;
     };
     let tables = ["dependencies", "dev-dependencies", "build-dependencies"];
@@ -85,11 +99,17 @@ fn check_arrows(name: &str, path: &Path, manifest: &toml::Table, problems: &mut 
         let dependencies = manifest.get(table).and_then(toml::Value::as_table);
         for dependency in dependencies.into_iter().flat_map(toml::Table::keys) {
             if place(dependency).is_some_and(|other| other >= own) {
-                problems.push(format!("{}: {name} may not depend on {dependency}, which is above it", path.display()));
+                problems.push(format!(
+                    "{}: {name} may not depend on {dependency}, which is above it",
+                    path.display()
+                ));
             }
             let networked = NETWORKED.contains(&dependency.as_str()) && table == "dependencies";
             if networked && !MAY_BE_NETWORKED.contains(&name) {
-                problems.push(format!("{}: {name} is pure and may not depend on {dependency}", path.display()));
+                problems.push(format!(
+                    "{}: {name} is pure and may not depend on {dependency}",
+                    path.display()
+                ));
             }
         }
     }
@@ -98,7 +118,8 @@ fn check_arrows(name: &str, path: &Path, manifest: &toml::Table, problems: &mut 
 /// Packages share what the workspace says.
 fn check_manifest(name: &str, path: &Path, manifest: &toml::Table, problems: &mut Vec<String>) {
     let inherits = |table: &str| {
-        manifest.get(table).and_then(|lints| lints.get("workspace")).and_then(toml::Value::as_bool) == Some(true)
+        manifest.get(table).and_then(|lints| lints.get("workspace")).and_then(toml::Value::as_bool)
+            == Some(true)
     };
     if !inherits("lints") {
         problems.push(format!("{}: {name} does not say `lints.workspace = true`", path.display()));
@@ -115,23 +136,32 @@ fn source_files(root: &Path) -> Vec<PathBuf> {
         let walk = WalkDir::new(place).sort_by_file_name().into_iter();
         walk.filter_entry(|entry| entry.file_name() != "target").filter_map(Result::ok)
     });
-    entries.map(walkdir::DirEntry::into_path).filter(|path| path.extension().is_some_and(|end| end == "rs")).collect()
+    entries
+        .map(walkdir::DirEntry::into_path)
+        .filter(|path| path.extension().is_some_and(|end| end == "rs"))
+        .collect()
 }
 
 /// Every module says what it is for, no file outgrows its idea, and a crate opens with an example.
 fn check_source(root: &Path, path: &Path, problems: &mut Vec<String>) -> Result<()> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     let shown = path.strip_prefix(root).unwrap_or(path).display();
     let lines = text.lines().count();
     if lines > FILE_LINES {
-        problems.push(format!("{shown}: {lines} lines; look for the idea that is missing ({FILE_LINES} at most)"));
+        problems.push(format!(
+            "{shown}: {lines} lines; look for the idea that is missing ({FILE_LINES} at most)"
+        ));
     }
     let first = text.lines().find(|line| !line.starts_with("#!"));
     if !first.is_some_and(|line| line.starts_with("//!")) {
         problems.push(format!("{shown}: no module documentation (`//! …`) at the top"));
     }
     let is_library = path.ends_with("src/lib.rs") && shown.to_string().starts_with("crates/");
-    let documented = text.lines().take_while(|line| line.starts_with("//!")).any(|line| line.starts_with("//! ```"));
+    let documented = text
+        .lines()
+        .take_while(|line| line.starts_with("//!"))
+        .any(|line| line.starts_with("//! ```"));
     if is_library && !documented {
         problems.push(format!("{shown}: the crate documentation has no runnable example"));
     }
@@ -154,7 +184,11 @@ mod tests {
         let upward = "[dependencies]\nboxwright-engine.workspace = true";
         assert_eq!(problems("boxwright-image", upward).len(), 1);
         assert_eq!(problems("boxwright", upward), [""; 0]);
-        assert_eq!(problems("boxwright-engine", upward).len(), 1, "a package cannot depend on itself");
+        assert_eq!(
+            problems("boxwright-engine", upward).len(),
+            1,
+            "a package cannot depend on itself"
+        );
         assert_eq!(problems("boxwright-new", "").len(), 1, "a package without a place");
     }
 

@@ -59,6 +59,10 @@ pub struct BuildArgs {
     #[arg(long, value_name = "MODULE:ATTRIBUTE")]
     pub app: Option<String>,
 
+    /// Add a server (gunicorn or uvicorn) where the project depends on none.
+    #[arg(long)]
+    pub add_server: bool,
+
     /// Look for newer base packages and wheels now [default: once a day].
     #[arg(long, conflicts_with = "offline")]
     pub refresh: bool,
@@ -106,7 +110,9 @@ impl FromStr for OutputArg {
             Some((_, "")) | None => Err("write `oci:DIR` or `archive:FILE`".to_owned()),
             Some(("oci", path)) => Ok(Self::Layout(path.into())),
             Some(("archive", path)) => Ok(Self::Archive(path.into())),
-            Some((kind, _)) => Err(format!("there is no output `{kind}`: write `oci:DIR` or `archive:FILE`")),
+            Some((kind, _)) => {
+                Err(format!("there is no output `{kind}`: write `oci:DIR` or `archive:FILE`"))
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What the program needs: arguments and environment, validated and put together.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result, ensure};
@@ -36,7 +36,9 @@ impl Environment {
         let docker = DockerEnvironment {
             host: text("DOCKER_HOST"),
             context: text("DOCKER_CONTEXT"),
-            config_dir: variable("DOCKER_CONFIG").map(PathBuf::from).or_else(|| Some(home.as_ref()?.join(".docker"))),
+            config_dir: variable("DOCKER_CONFIG")
+                .map(PathBuf::from)
+                .or_else(|| Some(home.as_ref()?.join(".docker"))),
             runtime_dir: variable("XDG_RUNTIME_DIR").map(PathBuf::from),
             home: home.clone(),
         };
@@ -53,10 +55,16 @@ impl Environment {
     fn cache_dir(&self) -> Result<PathBuf> {
         let in_home = || {
             let home = self.home.as_ref()?;
-            Some(if cfg!(target_os = "macos") { home.join("Library/Caches") } else { home.join(".cache") })
+            Some(if cfg!(target_os = "macos") {
+                home.join("Library/Caches")
+            } else {
+                home.join(".cache")
+            })
         };
         let base = self.cache_home.clone().or_else(in_home);
-        let base = base.context("neither XDG_CACHE_HOME nor HOME is set: name a directory with `--cache-dir`")?;
+        let base = base.context(
+            "neither XDG_CACHE_HOME nor HOME is set: name a directory with `--cache-dir`",
+        )?;
         Ok(base.join("boxwright"))
     }
 }
@@ -87,6 +95,8 @@ pub struct BuildConfig {
     pub python: Option<PythonMinor>,
     /// The application that was named; else detection decides.
     pub app: Option<String>,
+    /// Whether a server is added where the project depends on none.
+    pub add_server: bool,
     /// Whether bytecode is compiled.
     pub bytecode: Bytecode,
     /// Whether newer packages are looked for.
@@ -104,17 +114,28 @@ pub struct BuildConfig {
 impl BuildConfig {
     /// What holds when nothing is said.
     pub fn new(directory: PathBuf, environment: &Environment) -> Result<Self> {
-        ensure!(directory.exists(), "`{}` does not exist: name the project's directory", directory.display());
-        ensure!(directory.is_dir(), "`{}` is no directory: name the project's directory", directory.display());
+        ensure!(
+            directory.exists(),
+            "`{}` does not exist: name the project's directory",
+            directory.display()
+        );
+        ensure!(
+            directory.is_dir(),
+            "`{}` is no directory: name the project's directory",
+            directory.display()
+        );
         let absolute = std::fs::canonicalize(&directory)
             .with_context(|| format!("cannot find the directory `{}`", directory.display()))?;
         Ok(Self {
-            name: ImageName::from_directory(&absolute.file_name().unwrap_or_default().to_string_lossy()),
+            name: ImageName::from_directory(
+                &absolute.file_name().unwrap_or_default().to_string_lossy(),
+            ),
             directory,
             outputs: Vec::new(),
             architecture: host_architecture(),
             python: None,
             app: None,
+            add_server: false,
             bytecode: Bytecode::Auto,
             freshness: Freshness::Daily,
             cache_dir: environment.cache_dir()?,
@@ -141,6 +162,7 @@ impl BuildConfig {
         config.architecture = args.platform.unwrap_or(config.architecture);
         config.python = args.python;
         config.app.clone_from(&args.app);
+        config.add_server = args.add_server;
         config.bytecode = match args.bytecode {
             BytecodeArg::Auto => Bytecode::Auto,
             BytecodeArg::Off => Bytecode::Off,
@@ -171,18 +193,17 @@ fn host_architecture() -> Architecture {
 
 fn epoch(text: Option<&str>) -> Result<u64> {
     text.map_or(Ok(0), |text| {
-        text.parse().with_context(|| format!("SOURCE_DATE_EPOCH is `{text}`: it must be a number of seconds since 1970"))
+        text.parse().with_context(|| {
+            format!("SOURCE_DATE_EPOCH is `{text}`: it must be a number of seconds since 1970")
+        })
     })
-}
-
-/// The path as people know it: as they typed it.
-pub(crate) fn shown(path: &Path) -> String {
-    path.display().to_string()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
+
     use clap::Parser as _;
 
     fn config(words: &[&str], environment: &Environment) -> Result<BuildConfig> {
@@ -196,7 +217,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let project = directory.path().join("My App");
         std::fs::create_dir(&project).unwrap();
-        let environment = Environment { cache_home: Some("/caches".into()), ..Environment::default() };
+        let environment =
+            Environment { cache_home: Some("/caches".into()), ..Environment::default() };
         let project = project.to_str().unwrap();
 
         let found = config(&[project], &environment).unwrap();
@@ -204,15 +226,19 @@ mod tests {
         assert_eq!(found.cache_dir, Path::new("/caches/boxwright"));
         assert_eq!(found.epoch, 0);
 
-        let found = config(&[project, "-t", "team/web:7", "--load", "-o", "oci:out"], &environment).unwrap();
+        let found = config(&[project, "-t", "team/web:7", "--load", "-o", "oci:out"], &environment)
+            .unwrap();
         assert_eq!(found.name.to_string(), "team/web:7");
         assert_eq!(found.outputs, [Output::Layout("out".into()), Output::Load]);
     }
 
     #[test]
     fn what_makes_no_sense_is_refused() {
-        let environment = Environment { cache_home: Some("/caches".into()), ..Environment::default() };
-        let complaint = |words: &[&str], environment: &Environment| format!("{:#}", config(words, environment).unwrap_err());
+        let environment =
+            Environment { cache_home: Some("/caches".into()), ..Environment::default() };
+        let complaint = |words: &[&str], environment: &Environment| {
+            format!("{:#}", config(words, environment).unwrap_err())
+        };
         assert!(complaint(&["/nothing/here"], &environment).contains("does not exist"));
         assert!(complaint(&["-t", "No"], &environment).contains("cannot name an image"));
         assert!(complaint(&[], &Environment::default()).contains("--cache-dir"));

@@ -1,1 +1,90 @@
-//! Under construction.
+//! The `boxwright` command as a library: arguments, configuration, and the pipeline.
+//!
+//! The program is [`run`] and little else. What it is made of is public for those who drive builds
+//! from Rust, as the project's own automation does:
+//!
+//! ```no_run
+//! use boxwright::{Build, BuildConfig, Environment, ProgressMode};
+//!
+//! # async fn example() -> anyhow::Result<()> {
+//! let environment = Environment::read(std::time::SystemTime::now());
+//! let config = BuildConfig::new("samples/flask".into(), &environment)?;
+//! let report = Build::new(config, ProgressMode::Quiet).run().await?;
+//! println!("{} {}", report.name, report.digest);
+//! # Ok(())
+//! # }
+//! ```
+
+mod args;
+mod build;
+mod config;
+mod progress;
+mod report;
+
+use std::io::{Write as _, stderr, stdout};
+use std::process::ExitCode;
+use std::time::SystemTime;
+
+use anyhow::Result;
+use clap::Parser as _;
+
+pub use args::{BuildArgs, BytecodeArg, Cli, Command, OutputArg};
+pub use boxwright_engine::{Bytecode, Freshness, LayerKind, Outcome};
+pub use build::Build;
+pub use config::{BuildConfig, Environment, Output};
+pub use progress::ProgressMode;
+pub use report::{BuildReport, LayerReport};
+
+/// Runs the program with the arguments of this process. Results go to standard output, all else to
+/// standard error; 1 says that something failed, 2 that the arguments were wrong.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let environment = Environment::read(SystemTime::now());
+    match dispatch(&cli, &environment) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nobody is left to tell where standard error is closed.
+            let _ = writeln!(stderr(), "{}", complaint(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(cli: &Cli, environment: &Environment) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    match &cli.command {
+        Command::Build(args) => runtime.block_on(build(args, environment)),
+    }
+}
+
+async fn build(args: &BuildArgs, environment: &Environment) -> Result<()> {
+    let config = BuildConfig::from_args(args, environment)?;
+    let mode = match (args.quiet, args.json) {
+        (true, _) => ProgressMode::Quiet,
+        (_, true) => ProgressMode::Json,
+        _ => ProgressMode::Auto,
+    };
+    let report = Build::new(config, mode).run().await?;
+    let text = match mode {
+        ProgressMode::Quiet => report.digest.to_string(),
+        ProgressMode::Json => serde_json::to_string(&report)?,
+        ProgressMode::Auto => report.to_text(),
+    };
+    Ok(writeln!(stdout(), "{text}")?)
+}
+
+/// An error with its causes, each on a line of its own and none twice.
+fn complaint(error: &anyhow::Error) -> String {
+    let mut text = format!("error: {error}");
+    let mut last = error.to_string();
+    for cause in error.chain().skip(1) {
+        let cause = cause.to_string();
+        if !last.contains(&cause) {
+            text.push_str("\n  because ");
+            text.push_str(&cause.replace('\n', "\n  "));
+        }
+        last = cause;
+    }
+    text
+}

@@ -1,2 +1,5 @@
-//! Under construction.
-fn main() {}
+//! The `boxwright` command.
+
+fn main() -> std::process::ExitCode {
+    boxwright::run()
+}

@@ -96,7 +96,8 @@ impl Bars {
     }
 
     fn add(&self, template: &str, length: Option<u64>, message: String) -> ProgressBar {
-        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        let style =
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         let bar = match length {
             Some(length) => ProgressBar::new(length),
             None => ProgressBar::new_spinner(),
@@ -152,9 +153,15 @@ mod tests {
 
     #[test]
     fn a_log_gets_a_line_for_what_matters() {
-        let finished =
-            Event::Finished { step: Step::Base, outcome: Outcome::Reused, detail: "Debian 13, Python 3.13.5".into() };
-        assert_eq!(sentence(&finished).unwrap(), "          base layer  reused  Debian 13, Python 3.13.5");
+        let finished = Event::Finished {
+            step: Step::Base,
+            outcome: Outcome::Reused,
+            detail: "Debian 13, Python 3.13.5".into(),
+        };
+        assert_eq!(
+            sentence(&finished).unwrap(),
+            "          base layer  reused  Debian 13, Python 3.13.5"
+        );
         assert_eq!(sentence(&Event::Started { step: Step::Base }), None);
         let warning = Event::Warning { message: "old".into() };
         assert_eq!(sentence(&warning).unwrap(), "warning: old");

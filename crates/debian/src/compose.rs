@@ -207,10 +207,8 @@ fn find<'a>(debs: &'a [Deb], name: &str) -> Result<&'a Deb, ComposeError> {
 
 /// The leading numbers of a package's upstream version.
 fn numbers<const N: usize>(file: &PackageFile) -> Result<[u16; N], ComposeError> {
-    let unreadable = || ComposeError::Version {
-        package: file.name.clone(),
-        version: file.version.clone(),
-    };
+    let unreadable =
+        || ComposeError::Version { package: file.name.clone(), version: file.version.clone() };
     let version = Version::new(&file.version).map_err(|_| unreadable())?;
     let parts = version.upstream().split('.').take(N).map(|part| part.parse().ok());
     let parts: Option<Vec<u16>> = parts.collect();

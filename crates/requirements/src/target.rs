@@ -3,8 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 /// A processor architecture that images are built for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Architecture {
     /// 64-bit x86: `amd64` to container engines and Debian, `x86_64` to Python.
     Amd64,
@@ -55,7 +57,7 @@ impl FromStr for Architecture {
 }
 
 /// A C library and its version, which decide the wheels that load.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Libc {
     /// The GNU C library, as on Debian: `manylinux` wheels of at most this version.
     Glibc {
@@ -74,7 +76,7 @@ pub enum Libc {
 }
 
 /// A CPython version. Markers and wheel tags need no more than its numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PythonVersion {
     /// The 3 of 3.13.5.
     pub major: u16,
@@ -100,7 +102,7 @@ impl fmt::Display for PythonVersion {
 
 /// What an image is built for. Markers are evaluated and wheels are chosen for this, never for the
 /// machine that builds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Target {
     /// The interpreter in the image.
     pub python: PythonVersion,

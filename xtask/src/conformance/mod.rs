@@ -45,7 +45,8 @@ const SUITES: &[Suite] = &[dockerignore::SUITE, requirements::SUITE, dockerfiles
 /// Runs the suites whose folders are there; the last line counts.
 pub(crate) fn run(args: &Args, root: &Path) -> Result<ExitCode> {
     let default = || root.parent().map(|parent| parent.join("shared/conformance"));
-    let directory = args.directory.clone().or_else(default).context("name a folder with conformance data")?;
+    let directory =
+        args.directory.clone().or_else(default).context("name a folder with conformance data")?;
     let present = || SUITES.iter().filter(|suite| directory.join(suite.folder).is_dir());
     ensure!(
         present().next().is_some(),
@@ -55,7 +56,8 @@ pub(crate) fn run(args: &Args, root: &Path) -> Result<ExitCode> {
     );
     let (mut passed, mut failed) = (0, 0);
     for suite in present() {
-        let outcome = (suite.run)(&directory.join(suite.folder)).with_context(|| format!("suite {}", suite.folder))?;
+        let outcome = (suite.run)(&directory.join(suite.folder))
+            .with_context(|| format!("suite {}", suite.folder))?;
         let Outcome { passed: ours, failures, exceptions } = outcome;
         println!(
             "{}: {} as recorded, {} different on purpose, {} different",

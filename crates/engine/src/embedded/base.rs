@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use boxwright_debian::{
-    BaseRecipe, ClosureError, ComposeError, Deb, DebError, IndexFileError, Keyring, KeyringError, PackageFile,
-    PackageIndex, PythonPaths, Release, ReleaseError, Repository, Suite,
+    BaseRecipe, ClosureError, ComposeError, Deb, DebError, IndexFileError, Keyring, KeyringError,
+    PackageFile, PackageIndex, PythonPaths, Release, ReleaseError, Repository, Suite,
 };
 use boxwright_digest::{Digest, KeyHasher};
 use boxwright_image::{GZIP_FORMAT, Layer, PathError, Tree, TreeError};
@@ -117,7 +117,11 @@ impl BaseResolution {
     }
 
     /// The interpreter of this base on this machine: its root file system, unpacked if need be.
-    pub(crate) fn host_python(&self, layer: &Layer, store: &LayerStore<'_>) -> Result<HostPython, BaseError> {
+    pub(crate) fn host_python(
+        &self,
+        layer: &Layer,
+        store: &LayerStore<'_>,
+    ) -> Result<HostPython, BaseError> {
         Ok(HostPython::new(store.root(layer)?, PythonPaths::of(&self.target)?))
     }
 }
@@ -132,13 +136,20 @@ pub(crate) struct BaseLayer {
 impl EmbeddedEngine {
     /// Finds out which packages make the base for a Python of this suite: from memory while that is
     /// fresh, else from Debian's signed indexes.
-    pub async fn resolve_base(&self, suite: Suite, architecture: Architecture) -> Result<BaseResolution, BaseError> {
+    pub async fn resolve_base(
+        &self,
+        suite: Suite,
+        architecture: Architecture,
+    ) -> Result<BaseResolution, BaseError> {
         let recipe = BaseRecipe::new(suite, architecture);
         let key = KeyHasher::new("boxwright.base", BASE_FORMAT)
             .field("suite", suite.codename())
             .field("architecture", architecture.oci())
             .fields("wanted", recipe.wanted())
-            .fields("mirrors", [Repository::Debian, Repository::Security].map(Repository::default_url))
+            .fields(
+                "mirrors",
+                [Repository::Debian, Repository::Security].map(Repository::default_url),
+            )
             .finish();
         self.started(Step::ResolveBase);
         let known = self.cache.record::<BaseResolution>("base", &key);
@@ -153,7 +164,9 @@ impl EmbeddedEngine {
                 Ok(resolution)
             }
             // A day without a mirror must not keep anybody from building.
-            Err(BaseError::Fetch(error)) if known.is_some() && !self.options.freshness.is_refresh() => {
+            Err(BaseError::Fetch(error))
+                if known.is_some() && !self.options.freshness.is_refresh() =>
+            {
                 self.warn(format!("{error}; the base stays the one that was found before"));
                 let known = known.ok_or(error)?;
                 self.finished(Step::ResolveBase, Outcome::Reused, known.title());
@@ -167,7 +180,8 @@ impl EmbeddedEngine {
     async fn ask_debian(&self, recipe: BaseRecipe) -> Result<BaseResolution, BaseError> {
         let keyring = Arc::new(Keyring::debian()?);
         let archives = recipe.suite.archives();
-        let fetched = archives.map(|archive| self.fetch_index(archive, recipe.architecture, Arc::clone(&keyring)));
+        let fetched = archives
+            .map(|archive| self.fetch_index(archive, recipe.architecture, Arc::clone(&keyring)));
         let fetched = try_join_all(fetched).await?;
         let resolved = self.options.now;
         tokio::task::spawn_blocking(move || {
@@ -175,12 +189,18 @@ impl EmbeddedEngine {
             let closure = recipe.resolve(&PackageIndex::new(&texts))?;
             let packages = closure.packages.values().map(|package| {
                 let repository = archives[package.origin].repository.default_url();
-                BasePackage { url: format!("{repository}/{}", package.filename), file: package.file() }
+                BasePackage {
+                    url: format!("{repository}/{}", package.filename),
+                    file: package.file(),
+                }
             });
             let packages: Vec<_> = packages.collect();
             Ok(BaseResolution {
                 suite: recipe.suite.codename().to_owned(),
-                release: fetched.iter().find_map(|(version, _)| version.clone()).unwrap_or_default(),
+                release: fetched
+                    .iter()
+                    .find_map(|(version, _)| version.clone())
+                    .unwrap_or_default(),
                 target: recipe.target(packages.iter().map(|package| &package.file))?,
                 packages,
                 resolved,
@@ -199,9 +219,14 @@ impl EmbeddedEngine {
     ) -> Result<(Option<String>, String), BaseError> {
         let root = archive.repository.default_url();
         let distribution = archive.distribution;
-        let in_release = self.fetcher.page(&format!("{root}/{}", archive.in_release_path()), "*/*", RELEASE_AGE).await?;
+        let in_release = self
+            .fetcher
+            .page(&format!("{root}/{}", archive.in_release_path()), "*/*", RELEASE_AGE)
+            .await?;
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(self.options.now);
-        let release = tokio::task::spawn_blocking(move || Release::verify(&in_release, &keyring, distribution, now));
+        let release = tokio::task::spawn_blocking(move || {
+            Release::verify(&in_release, &keyring, distribution, now)
+        });
         let release = release.await.map_err(StoreError::from)??;
         let index = release.index(COMPONENT, architecture);
         let index = index.ok_or(BaseError::NoIndex { distribution, architecture })?;
@@ -213,12 +238,18 @@ impl EmbeddedEngine {
             size: Some(index.size),
         };
         let bytes = self.fetcher.file(&download).await?;
-        let text = tokio::task::spawn_blocking(move || index.unpack(&bytes)).await.map_err(StoreError::from)??;
+        let text = tokio::task::spawn_blocking(move || index.unpack(&bytes))
+            .await
+            .map_err(StoreError::from)??;
         Ok((release.version().map(str::to_owned), text))
     }
 
     /// The layer of a base: from the store, or composed now.
-    pub(crate) async fn base_layer(&self, base: &BaseResolution, bytecode: bool) -> Result<BaseLayer, BaseError> {
+    pub(crate) async fn base_layer(
+        &self,
+        base: &BaseResolution,
+        bytecode: bool,
+    ) -> Result<BaseLayer, BaseError> {
         let key = KeyHasher::new("boxwright.base-layer", BASE_FORMAT)
             .field("compression", GZIP_FORMAT)
             .optional("bytecode", bytecode.then_some(BYTECODE_FORMAT))
@@ -235,14 +266,25 @@ impl EmbeddedEngine {
         let layer = tokio::task::spawn_blocking(move || {
             let tree = compose(&base_again, &debs)?;
             let store = LayerStore::new(&cache);
-            if bytecode { put_compiled(&base_again, tree, &key, &store) } else { Ok(store.put("base-layer", &key, &tree)?) }
+            if bytecode {
+                put_compiled(&base_again, tree, &key, &store)
+            } else {
+                Ok(store.put("base-layer", &key, &tree)?)
+            }
         });
         let layer = layer.await.map_err(StoreError::from)??;
-        self.finished(Step::Base, Outcome::Built, format!("{}, {} packages", base.title(), base.packages.len()));
+        self.finished(
+            Step::Base,
+            Outcome::Built,
+            format!("{}, {} packages", base.title(), base.packages.len()),
+        );
         Ok(BaseLayer { layer, outcome: Outcome::Built })
     }
 
-    async fn fetch_packages(&self, base: &BaseResolution) -> Result<Vec<(PackageFile, Bytes)>, FetchError> {
+    async fn fetch_packages(
+        &self,
+        base: &BaseResolution,
+    ) -> Result<Vec<(PackageFile, Bytes)>, FetchError> {
         let fetch = |package: BasePackage| async move {
             let BasePackage { file, url } = package;
             let name = Some(format!("{} {}", file.name, file.version));

@@ -85,14 +85,19 @@ impl HostPython {
     /// The bytecode of the standard library, which lies in `tree` and, unpacked, in the root file
     /// system itself. It stays there, too, and makes the next start faster.
     pub(crate) fn compile_library(&self, tree: &Tree) -> Result<Tree, BytecodeError> {
-        let sources = sources(tree).into_iter().filter(|path| path.starts_with(&self.paths.stdlib)).collect();
+        let sources =
+            sources(tree).into_iter().filter(|path| path.starts_with(&self.paths.stdlib)).collect();
         let mut compiled = self.compile(&[(self.root.clone(), sources)])?;
         Ok(compiled.pop().unwrap_or_default())
     }
 
     /// The bytecode of each tree, in their order. The trees need not fit together, so each is
     /// unpacked in a folder of its own below `scratch`.
-    pub(crate) fn compile_trees(&self, trees: &[&Tree], scratch: &Path) -> Result<Vec<Tree>, BytecodeError> {
+    pub(crate) fn compile_trees(
+        &self,
+        trees: &[&Tree],
+        scratch: &Path,
+    ) -> Result<Vec<Tree>, BytecodeError> {
         let mut folders = Vec::new();
         for (number, tree) in trees.iter().enumerate() {
             let folder = scratch.join(number.to_string());
@@ -151,7 +156,11 @@ impl HostPython {
         }
         let message = String::from_utf8_lossy(&output.stderr);
         let last = message.lines().rfind(|line| !line.trim().is_empty());
-        Err(BytecodeError::Failed(format!("{}: {}", output.status, last.unwrap_or("it says nothing"))))
+        Err(BytecodeError::Failed(format!(
+            "{}: {}",
+            output.status,
+            last.unwrap_or("it says nothing")
+        )))
     }
 
     fn collect(&self, folder: &Path, sources: &[LayerPath]) -> Result<Tree, BytecodeError> {

@@ -117,8 +117,14 @@ impl EmbeddedEngine {
             return Ok(known.resolution);
         }
         let handle = tokio::runtime::Handle::current();
-        let index = RemoteIndex::new(url, Arc::clone(&self.fetcher), handle, self.options.freshness.is_refresh());
-        let resolution = tokio::task::spawn_blocking(move || boxwright_resolve::resolve(&request, &index));
+        let index = RemoteIndex::new(
+            url,
+            Arc::clone(&self.fetcher),
+            handle,
+            self.options.freshness.is_refresh(),
+        );
+        let resolution =
+            tokio::task::spawn_blocking(move || boxwright_resolve::resolve(&request, &index));
         let resolution = resolution.await.map_err(StoreError::from)??;
         let remembered = Remembered { resolution, resolved: self.options.now };
         self.cache.put_record("dependencies", &key, &remembered)?;
@@ -138,19 +144,31 @@ impl EmbeddedEngine {
         resolution.notes.iter().for_each(|note| self.warn(note.to_string()));
         let groups = groups(resolution, layer_budget, base, compiler.is_some());
         let store = LayerStore::new(&self.cache);
-        let known: Vec<_> = groups.iter().map(|group| store.get("dependency-layer", &group.key)).collect();
-        let missing: Vec<_> =
-            groups.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(group, _)| group.clone()).collect();
-        let made = if missing.is_empty() { Vec::new() } else { self.make(missing, base, compiler).await? };
+        let known: Vec<_> =
+            groups.iter().map(|group| store.get("dependency-layer", &group.key)).collect();
+        let missing: Vec<_> = groups
+            .iter()
+            .zip(&known)
+            .filter(|(_, known)| known.is_none())
+            .map(|(group, _)| group.clone())
+            .collect();
+        let made = if missing.is_empty() {
+            Vec::new()
+        } else {
+            self.make(missing, base, compiler).await?
+        };
 
         let mut made = made.into_iter();
         let mut layers = Vec::new();
         for (group, known) in groups.iter().zip(known) {
             let outcome = if known.is_some() { Outcome::Reused } else { Outcome::Built };
             let title = group.title();
-            layers.extend(
-                known.or_else(|| made.next()).map(|layer| BuiltLayer { kind: LayerKind::Dependencies, title, outcome, layer }),
-            );
+            layers.extend(known.or_else(|| made.next()).map(|layer| BuiltLayer {
+                kind: LayerKind::Dependencies,
+                title,
+                outcome,
+                layer,
+            }));
         }
         let built = layers.iter().filter(|layer| layer.outcome == Outcome::Built).count();
         let outcome = if built == 0 { Outcome::Reused } else { Outcome::Built };
@@ -166,12 +184,14 @@ impl EmbeddedEngine {
         base: &BaseResolution,
         compiler: Option<&Layer>,
     ) -> Result<Vec<Layer>, DependencyError> {
-        let fetched = groups.iter().flat_map(|group| group.wheels.iter().cloned()).map(|pinned| async move {
-            let bytes = wheel(&self.fetcher, &pinned.wheel).await;
-            let package = || format!("{} {}", pinned.name, pinned.version);
-            let bytes = bytes.map_err(|source| DependencyError::Fetch { package: package(), source })?;
-            Ok::<_, DependencyError>((pinned, bytes))
-        });
+        let fetched =
+            groups.iter().flat_map(|group| group.wheels.iter().cloned()).map(|pinned| async move {
+                let bytes = wheel(&self.fetcher, &pinned.wheel).await;
+                let package = || format!("{} {}", pinned.name, pinned.version);
+                let bytes = bytes
+                    .map_err(|source| DependencyError::Fetch { package: package(), source })?;
+                Ok::<_, DependencyError>((pinned, bytes))
+            });
         let fetched = try_join_all(fetched).await?;
         let (cache, events, base, compiler) =
             (Arc::clone(&self.cache), Arc::clone(&self.events), base.clone(), compiler.cloned());
@@ -181,8 +201,12 @@ impl EmbeddedEngine {
             if let Some(layer) = compiler {
                 let python = base.host_python(&layer, &store).map_err(Box::new)?;
                 let scratch = store.scratch()?;
-                let compiled = python.compile_trees(&trees.iter().collect::<Vec<_>>(), scratch.path())?;
-                trees.iter_mut().zip(compiled).try_for_each(|(tree, compiled)| tree.merge(compiled))?;
+                let compiled =
+                    python.compile_trees(&trees.iter().collect::<Vec<_>>(), scratch.path())?;
+                trees
+                    .iter_mut()
+                    .zip(compiled)
+                    .try_for_each(|(tree, compiled)| tree.merge(compiled))?;
             }
             let mut trees = trees.into_iter();
             let mut layers = Vec::new();
@@ -190,7 +214,8 @@ impl EmbeddedEngine {
                 let mut together = Tree::new();
                 for (pinned, tree) in group.wheels.iter().zip(trees.by_ref()) {
                     for path in overlay(&mut together, tree)? {
-                        let message = format!("{} replaces `/{path}` of another package", pinned.name);
+                        let message =
+                            format!("{} replaces `/{path}` of another package", pinned.name);
                         events.on(crate::event::Event::Warning { message });
                     }
                 }
@@ -203,16 +228,25 @@ impl EmbeddedEngine {
 }
 
 /// Which wheels share a layer, and the key of each.
-fn groups(resolution: &Resolution, budget: usize, base: &BaseResolution, bytecode: bool) -> Vec<Group> {
+fn groups(
+    resolution: &Resolution,
+    budget: usize,
+    base: &BaseResolution,
+    bytecode: bool,
+) -> Vec<Group> {
     let wheels = &resolution.packages;
     let names: Vec<_> = wheels.iter().map(|pinned| pinned.name.to_string()).collect();
-    let weights = names.iter().zip(wheels).map(|(name, pinned)| Weight { name, bytes: pinned.wheel.size.unwrap_or(0) });
+    let weights = names
+        .iter()
+        .zip(wheels)
+        .map(|(name, pinned)| Weight { name, bytes: pinned.wheel.size.unwrap_or(0) });
     let groups = group(&weights.collect::<Vec<_>>(), budget);
     let compiler = bytecode.then(|| format!("{BYTECODE_FORMAT} {}", base.interpreter_build()));
     groups
         .into_iter()
         .map(|positions| {
-            let wheels: Vec<_> = positions.into_iter().map(|position| wheels[position].clone()).collect();
+            let wheels: Vec<_> =
+                positions.into_iter().map(|position| wheels[position].clone()).collect();
             let key = KeyHasher::new("boxwright.dependency-layer", DEPENDENCY_FORMAT)
                 .field("compression", GZIP_FORMAT)
                 .field("python", base.target.python.short())
@@ -227,12 +261,16 @@ fn groups(resolution: &Resolution, budget: usize, base: &BaseResolution, bytecod
 /// What a wheel adds to a layer depends on its bytes, and on whether it was asked for by URL.
 fn identity(pinned: &Pinned) -> String {
     let direct = if pinned.direct { &pinned.wheel.url } else { "" };
-    let bytes = pinned.wheel.sha256.map_or_else(|| pinned.wheel.url.clone(), |digest| digest.to_string());
+    let bytes =
+        pinned.wheel.sha256.map_or_else(|| pinned.wheel.url.clone(), |digest| digest.to_string());
     format!("{} {bytes} {direct}", pinned.wheel.name.file_name())
 }
 
 /// Installs wheels side by side, each into a tree of its own.
-fn install(wheels: &[(Pinned, Bytes)], python: PythonVersion) -> Result<Vec<Tree>, DependencyError> {
+fn install(
+    wheels: &[(Pinned, Bytes)],
+    python: PythonVersion,
+) -> Result<Vec<Tree>, DependencyError> {
     let prefix = venv_prefix()?;
     wheels
         .par_iter()
@@ -255,7 +293,8 @@ fn overlay(below: &mut Tree, above: Tree) -> Result<Vec<String>, TreeError> {
     let mut replaced = Vec::new();
     for (path, node) in above {
         match below.get(&path) {
-            Some(existing) if *existing == node || is_directory(existing) && is_directory(&node) => {}
+            Some(existing)
+                if *existing == node || is_directory(existing) && is_directory(&node) => {}
             Some(_) => {
                 replaced.push(path.to_string());
                 below.replace(&path, node)?;

@@ -30,7 +30,8 @@ const SHARED: u64 = 4 << 20;
 pub(crate) fn group(wheels: &[Weight<'_>], budget: usize) -> Vec<Vec<usize>> {
     let mut scale = 1;
     loop {
-        let groups = group_within(wheels, HEAVY.saturating_mul(scale), SHARED.saturating_mul(scale));
+        let groups =
+            group_within(wheels, HEAVY.saturating_mul(scale), SHARED.saturating_mul(scale));
         if groups.len() <= budget.max(1) || scale == u64::MAX {
             return groups;
         }
@@ -39,14 +40,21 @@ pub(crate) fn group(wheels: &[Weight<'_>], budget: usize) -> Vec<Vec<usize>> {
 }
 
 fn group_within(wheels: &[Weight<'_>], heavy: u64, shared: u64) -> Vec<Vec<usize>> {
-    let (alone, light): (Vec<_>, Vec<_>) = (0..wheels.len()).partition(|&position| wheels[position].bytes >= heavy);
+    let (alone, light): (Vec<_>, Vec<_>) =
+        (0..wheels.len()).partition(|&position| wheels[position].bytes >= heavy);
     let mut groups: Vec<_> = alone.into_iter().map(|position| vec![position]).collect();
     split(wheels, light, shared, 0, &mut groups);
     groups
 }
 
 /// Splits the wheels at `positions` by bit after bit of their names' hashes.
-fn split(wheels: &[Weight<'_>], positions: Vec<usize>, shared: u64, bit: usize, groups: &mut Vec<Vec<usize>>) {
+fn split(
+    wheels: &[Weight<'_>],
+    positions: Vec<usize>,
+    shared: u64,
+    bit: usize,
+    groups: &mut Vec<Vec<usize>>,
+) {
     let together: u64 = positions.iter().map(|&position| wheels[position].bytes).sum();
     if positions.len() <= 1 || together <= shared || bit == 256 {
         groups.extend((!positions.is_empty()).then_some(positions));
@@ -73,8 +81,11 @@ mod tests {
     }
 
     fn named(wheels: &[(String, u64)], budget: usize) -> BTreeSet<Vec<String>> {
-        let weights: Vec<_> = wheels.iter().map(|(name, bytes)| Weight { name, bytes: *bytes }).collect();
-        let names = |group: Vec<usize>| group.into_iter().map(|position| wheels[position].0.clone()).collect();
+        let weights: Vec<_> =
+            wheels.iter().map(|(name, bytes)| Weight { name, bytes: *bytes }).collect();
+        let names = |group: Vec<usize>| {
+            group.into_iter().map(|position| wheels[position].0.clone()).collect()
+        };
         group(&weights, budget).into_iter().map(names).collect()
     }
 
@@ -83,7 +94,8 @@ mod tests {
         let wheels = [("numpy", 17 * MIB), ("flask", MIB / 10), ("gunicorn", MIB / 10)]
             .map(|(name, bytes)| (name.to_owned(), bytes));
         let expected = [vec!["numpy"], vec!["flask", "gunicorn"]];
-        let expected = expected.map(|names| names.into_iter().map(str::to_owned).collect::<Vec<_>>());
+        let expected =
+            expected.map(|names| names.into_iter().map(str::to_owned).collect::<Vec<_>>());
         assert_eq!(named(&wheels, 20), BTreeSet::from(expected));
     }
 
@@ -99,7 +111,10 @@ mod tests {
             let after = named(&wheels(count + 1, MIB / 4), 64);
             let gone = before.difference(&after).count();
             let new = after.difference(&before).count();
-            assert!(gone <= 1 && new <= 3, "with {count} packages, {gone} layers went and {new} came");
+            assert!(
+                gone <= 1 && new <= 3,
+                "with {count} packages, {gone} layers went and {new} came"
+            );
         }
     }
 
@@ -107,7 +122,11 @@ mod tests {
     fn the_budget_holds_and_nothing_is_lost() {
         for budget in [1, 2, 5, 19] {
             let mut many = wheels(60, 3 * MIB);
-            many.extend(wheels(90, MIB / 8).into_iter().map(|(name, bytes)| (format!("light-{name}"), bytes)));
+            many.extend(
+                wheels(90, MIB / 8)
+                    .into_iter()
+                    .map(|(name, bytes)| (format!("light-{name}"), bytes)),
+            );
             let groups = named(&many, budget);
             assert!(groups.len() <= budget);
             assert_eq!(groups.iter().map(Vec::len).sum::<usize>(), many.len());

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use boxwright_resolve::{Index, IndexError, Metadata, PackageName, ProjectPage, RemoteFile, Sidecar};
+use boxwright_resolve::{
+    Index, IndexError, Metadata, PackageName, ProjectPage, RemoteFile, Sidecar,
+};
 use boxwright_wheel::Wheel;
 use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
@@ -54,7 +56,11 @@ impl Inner {
         let cell = once(&self.pages, name.clone());
         let page = cell.get_or_try_init(|| async {
             let url = format!("{}/{name}/", self.url);
-            let body = self.fetcher.page(&url, ACCEPT, self.page_age).await.map_err(|error| failed(&url, error))?;
+            let body = self
+                .fetcher
+                .page(&url, ACCEPT, self.page_age)
+                .await
+                .map_err(|error| failed(&url, error))?;
             Ok::<_, IndexError>(Arc::new(ProjectPage::parse(&body, &url)?))
         });
         page.await.cloned()
@@ -87,10 +93,15 @@ impl Inner {
 }
 
 /// The bytes of a wheel, verified where the index says what they hash to.
-pub(crate) async fn wheel(fetcher: &Fetcher, file: &RemoteFile) -> Result<bytes::Bytes, FetchError> {
+pub(crate) async fn wheel(
+    fetcher: &Fetcher,
+    file: &RemoteFile,
+) -> Result<bytes::Bytes, FetchError> {
     let name = Some(file.name.file_name().to_owned());
     match file.sha256 {
-        Some(digest) => fetcher.file(&Download { url: file.url.clone(), name, digest, size: file.size }).await,
+        Some(digest) => {
+            fetcher.file(&Download { url: file.url.clone(), name, digest, size: file.size }).await
+        }
         None => fetcher.page(&file.url, "*/*", FOREVER).await,
     }
 }

@@ -4,7 +4,10 @@ use std::io;
 use std::path::PathBuf;
 
 use boxwright_digest::Digest;
-use boxwright_image::{BlobSource as _, BlobWriter, Compression, Layer, LayerError, LayerWriter, LayoutError, Tree, UnpackError};
+use boxwright_image::{
+    BlobSource as _, BlobWriter, Compression, Layer, LayerError, LayerWriter, LayoutError, Tree,
+    UnpackError,
+};
 use tempfile::TempDir;
 
 use crate::cache::{Cache, CacheError};
@@ -95,7 +98,11 @@ impl<'a> LayerStore<'a> {
     pub(crate) fn scratch(&self) -> Result<TempDir, StoreError> {
         let path = self.cache.root().join("roots");
         let directory = TempDir::with_prefix_in(".tmp-", &path);
-        directory.map_err(|source| StoreError::Io { operation: "create a directory in", path, source })
+        directory.map_err(|source| StoreError::Io {
+            operation: "create a directory in",
+            path,
+            source,
+        })
     }
 
     /// Keeps the unpacked root in `scratch/root` for later builds.

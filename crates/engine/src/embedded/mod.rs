@@ -184,7 +184,9 @@ impl EmbeddedEngine {
         // Neither needs the other: the target is known from the packages' versions alone.
         let (base_layer, resolution) = tokio::try_join!(
             async { Ok::<_, BuildError>(self.base_layer(base, bytecode).await?) },
-            async { Ok(self.resolve_dependencies(&preparation.install, requirements, base).await?) },
+            async {
+                Ok(self.resolve_dependencies(&preparation.install, requirements, base).await?)
+            },
         )?;
         let compiler = bytecode.then_some(&base_layer.layer);
         let budget = preparation.install.layer_budget;
@@ -199,11 +201,20 @@ impl EmbeddedEngine {
         }];
         layers.extend(dependencies);
         let title = format!("{} → {}", preparation.source_title(), preparation.copy.to);
-        layers.push(BuiltLayer { kind: LayerKind::Source, title, outcome: source_outcome, layer: source });
+        layers.push(BuiltLayer {
+            kind: LayerKind::Source,
+            title,
+            outcome: source_outcome,
+            layer: source,
+        });
         Ok(Built {
             image: preparation.image(base, &layers, self.options.epoch),
             layers,
-            packages: resolution.packages.iter().map(|pinned| format!("{} {}", pinned.name, pinned.version)).collect(),
+            packages: resolution
+                .packages
+                .iter()
+                .map(|pinned| format!("{} {}", pinned.name, pinned.version))
+                .collect(),
             bytecode,
             downloaded: self.fetcher.downloaded(),
         })
@@ -214,7 +225,8 @@ impl EmbeddedEngine {
         if self.options.bytecode == Bytecode::Off {
             return false;
         }
-        let runs = cfg!(target_os = "linux") && base.target.architecture.machine() == std::env::consts::ARCH;
+        let runs = cfg!(target_os = "linux")
+            && base.target.architecture.machine() == std::env::consts::ARCH;
         if !runs {
             self.events.on(Event::Note {
                 message: format!(

@@ -48,10 +48,13 @@ impl<'a> Preparation<'a> {
             match step {
                 Step::InstallDependencies { key, source: _, extra, index, layer_budget } => {
                     let layer_budget = usize::from(*layer_budget);
-                    install = Some(Install { key: *key, extra, index: index.as_deref(), layer_budget });
+                    install =
+                        Some(Install { key: *key, extra, index: index.as_deref(), layer_budget });
                 }
                 Step::CopySource(source) => copy = Some(source),
-                Step::InstallSystemPackages { .. } | Step::Run { .. } => return Err(unsupported(step)),
+                Step::InstallSystemPackages { .. } | Step::Run { .. } => {
+                    return Err(unsupported(step));
+                }
                 Step::SetEnv { .. }
                 | Step::WorkDir { .. }
                 | Step::User(_)
@@ -89,7 +92,10 @@ impl<'a> Preparation<'a> {
             apply(step, &mut image);
         }
         let labels = &mut image.config.config.labels;
-        labels.insert("org.opencontainers.image.base.name".to_owned(), format!("debian:{}", base.suite));
+        labels.insert(
+            "org.opencontainers.image.base.name".to_owned(),
+            format!("debian:{}", base.suite),
+        );
         labels.insert("org.opencontainers.image.created".to_owned(), rfc3339(epoch));
         image.annotations = annotations(labels);
         image
@@ -105,14 +111,17 @@ fn annotations(labels: &BTreeMap<String, String>) -> BTreeMap<String, String> {
 fn apply(step: &Step, image: &mut Image) {
     let config = &mut image.config;
     match step {
-        Step::SetEnv { variables } => variables.iter().for_each(|(name, value)| config.set_env(name, value)),
+        Step::SetEnv { variables } => {
+            variables.iter().for_each(|(name, value)| config.set_env(name, value))
+        }
         Step::WorkDir { path } => config.config.working_dir.clone_from(path),
         Step::User(user) => config.config.user = user.to_string(),
         Step::Expose { port } => config.expose(*port),
         Step::Label { labels } => config.config.labels.extend(labels.clone()),
         Step::Healthcheck(check) => {
             let nanoseconds = |seconds: u32| u64::from(seconds) * 1_000_000_000;
-            let command: Vec<_> = ["CMD"].into_iter().chain(check.command.iter().map(String::as_str)).collect();
+            let command: Vec<_> =
+                ["CMD"].into_iter().chain(check.command.iter().map(String::as_str)).collect();
             let value = serde_json::json!({
                 "Test": command,
                 "Interval": nanoseconds(check.interval),
@@ -134,8 +143,13 @@ fn apply(step: &Step, image: &mut Image) {
 
 fn unsupported(step: &Step) -> UnsupportedStep {
     let (reason, fix) = match step {
-        Step::Run { .. } => ("it runs nothing of the project", "build with Docker from `boxwright dockerfile`"),
-        _ => ("it does not install system packages yet", "build with Docker from `boxwright dockerfile`"),
+        Step::Run { .. } => {
+            ("it runs nothing of the project", "build with Docker from `boxwright dockerfile`")
+        }
+        _ => (
+            "it does not install system packages yet",
+            "build with Docker from `boxwright dockerfile`",
+        ),
     };
     UnsupportedStep { step: step.name(), reason, fix }
 }

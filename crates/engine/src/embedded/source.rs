@@ -16,7 +16,9 @@ const SOURCE_FORMAT: u32 = 1;
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// There is nothing to copy.
-    #[error("the folder `{folder}` holds no file that the ignore file lets in: nothing would be in the image")]
+    #[error(
+        "the folder `{folder}` holds no file that the ignore file lets in: nothing would be in the image"
+    )]
     Empty {
         /// The folder, or `.`.
         folder: String,
@@ -34,7 +36,11 @@ pub enum SourceError {
 
 impl EmbeddedEngine {
     /// Writes the files that a step copies, or finds that they did not change.
-    pub(crate) fn source_layer(&self, copy: &CopySource, snapshot: &Snapshot) -> Result<(Layer, Outcome), SourceError> {
+    pub(crate) fn source_layer(
+        &self,
+        copy: &CopySource,
+        snapshot: &Snapshot,
+    ) -> Result<(Layer, Outcome), SourceError> {
         self.started(Step::Source);
         let files = selected(copy, snapshot);
         let files = files.filter(|files| !files.entries().is_empty());
@@ -65,7 +71,8 @@ impl EmbeddedEngine {
 
 /// The part of the snapshot that the step names; `None` where its folder is not there.
 fn selected(copy: &CopySource, snapshot: &Snapshot) -> Option<Snapshot> {
-    let files = if copy.from.is_empty() { Some(snapshot.clone()) } else { snapshot.subset(&copy.from) }?;
+    let files =
+        if copy.from.is_empty() { Some(snapshot.clone()) } else { snapshot.subset(&copy.from) }?;
     if copy.include.is_empty() {
         return Some(files);
     }

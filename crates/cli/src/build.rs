@@ -1,0 +1,165 @@
+//! `boxwright build`: the pipeline from a directory to an image.
+
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use boxwright_context::{Context, Dialect, IgnoreFile, Matcher, ScanOptions, Snapshot};
+use boxwright_debian::Suite;
+use boxwright_digest::Digest;
+use boxwright_engine::{
+    Built, Cache, DEPENDENCY_FORMAT, DockerHost, EmbeddedEngine, EmbeddedOptions, Endpoint, Event,
+    Events, Outcome, PYPI, Step,
+};
+use boxwright_image::{Image, Layout, write_archive};
+use boxwright_plan::{BuildPlan, CONFIG_FILE, Config, Level, Project, SnapshotFiles, detect};
+use boxwright_requirements::DependencyKey;
+
+use crate::config::{BuildConfig, Output};
+use crate::progress::{ProgressMode, listener};
+use crate::report::BuildReport;
+
+/// One build, ready to run.
+pub struct Build {
+    config: BuildConfig,
+    events: Arc<dyn Events>,
+}
+
+impl Build {
+    /// A build of this configuration, whose progress is shown in this way.
+    pub fn new(config: BuildConfig, progress: ProgressMode) -> Self {
+        Self { config, events: listener(progress) }
+    }
+
+    /// From the directory to the image, and to where it is wanted.
+    pub async fn run(&self) -> Result<BuildReport> {
+        let cache = Arc::new(Cache::open(&self.config.cache_dir)?);
+        let snapshot = self.scan(&cache)?;
+        let options = self.plan_options(&snapshot)?;
+        let project = detect(&SnapshotFiles::new(&snapshot), &options)?;
+        self.explain(&project, &snapshot);
+
+        let engine = EmbeddedEngine::new(
+            Arc::clone(&cache),
+            Arc::clone(&self.events),
+            self.engine_options(),
+        );
+        let base = engine.resolve_base(suite(&project)?, self.config.architecture).await?;
+        let key = DependencyKey::of(&project.requirements, &base.target)
+            .with_layer_format(DEPENDENCY_FORMAT);
+        let plan = BuildPlan::new(&project, key.digest(), &options);
+        let built = engine.build(&plan, &base, &project.requirements, &snapshot).await?;
+        self.put_out(&built, cache.store()).await?;
+        Ok(BuildReport::new(&self.config, &plan, &base, &built, cache.store()))
+    }
+
+    /// The files that the ignore file lets in.
+    fn scan(&self, cache: &Cache) -> Result<Snapshot> {
+        let directory = &self.config.directory;
+        let ignore = IgnoreFile::find(directory, Path::new("Dockerfile"))?;
+        let ignore = Matcher::new(&ignore.file, Dialect::Current)?;
+        let stat_cache =
+            Some(cache.root().join("records").join(format!("stat-{}", directory_key(directory)?)));
+        Ok(Context::scan(directory, &ScanOptions { ignore, stat_cache })?)
+    }
+
+    /// `boxwright.yaml`, and what the command line says on top of it.
+    fn plan_options(&self, snapshot: &Snapshot) -> Result<Config> {
+        let mut options = if snapshot.contains(CONFIG_FILE) {
+            let text = String::from_utf8(snapshot.read(CONFIG_FILE)?)
+                .with_context(|| format!("{CONFIG_FILE} is not UTF-8"))?;
+            Config::parse(&text)?
+        } else {
+            Config::default()
+        };
+        let BuildConfig { python, app, .. } = &self.config;
+        options.python = python.or(options.python);
+        options.app = app.clone().or(options.app);
+        options.add_server |= self.config.add_server;
+        Ok(options)
+    }
+
+    /// Says what somebody should know before the image is built.
+    fn explain(&self, project: &Project, snapshot: &Snapshot) {
+        let warnings = project.decisions.iter().filter(|decision| decision.level == Level::Warning);
+        warnings.for_each(|decision| self.warn(decision.to_string()));
+        project.requirements.warnings.iter().for_each(|warning| self.warn(warning.to_string()));
+        snapshot.warnings().iter().for_each(|warning| self.warn(warning.to_string()));
+    }
+
+    fn warn(&self, message: String) {
+        self.events.on(Event::Warning { message });
+    }
+
+    fn engine_options(&self) -> EmbeddedOptions {
+        let BuildConfig { now, freshness, bytecode, epoch, .. } = self.config;
+        EmbeddedOptions { now, freshness, bytecode, epoch, index: PYPI.to_owned() }
+    }
+
+    /// Names the image in the store, and brings it wherever else it is wanted.
+    async fn put_out(&self, built: &Built, store: &Layout) -> Result<()> {
+        self.events.on(Event::Started { step: Step::Output });
+        let name = self.config.name.to_string();
+        store.put_image(&built.image, &name)?;
+        for output in &self.config.outputs {
+            match output {
+                Output::Layout(path) => write_layout(&built.image, &name, store, path)?,
+                Output::Archive(path) => write_archive_file(&built.image, &name, store, path)?,
+                Output::Load => {
+                    let docker = DockerHost::connect(&Endpoint::find(&self.config.docker)?).await?;
+                    docker.load(&built.image, &name, store).await?;
+                }
+            }
+        }
+        let places = 1 + self.config.outputs.len();
+        let detail = format!("{name} in {places} place{}", if places == 1 { "" } else { "s" });
+        self.events.on(Event::Finished { step: Step::Output, outcome: Outcome::Built, detail });
+        Ok(())
+    }
+}
+
+/// The suite that ships the project's Python.
+fn suite(project: &Project) -> Result<Suite> {
+    let python = project.python.to_string();
+    Suite::for_python(&python)
+        .with_context(|| format!("no base has Python {python}: use 3.13 or 3.11"))
+}
+
+/// One stat cache a directory, wherever the command is given.
+fn directory_key(directory: &Path) -> Result<String> {
+    let path = std::fs::canonicalize(directory)
+        .with_context(|| format!("cannot find `{}`", directory.display()))?;
+    Ok(Digest::of(path.as_os_str().as_encoded_bytes()).hex())
+}
+
+fn write_layout(image: &Image, name: &str, store: &Layout, path: &Path) -> Result<()> {
+    let layout = Layout::create(path)?;
+    for layer in image.layers() {
+        layout.copy_blob(&layer.descriptor, store)?;
+    }
+    layout.put_image(image, name)?;
+    Ok(())
+}
+
+/// Writes beside the file first, so that there is never half an archive under its name.
+fn write_archive_file(image: &Image, name: &str, store: &Layout, path: &Path) -> Result<()> {
+    let folder =
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let failed = || format!("cannot write `{}`", path.display());
+    let file =
+        tempfile::Builder::new().prefix(".boxwright-").tempfile_in(folder).with_context(failed)?;
+    let mut out = write_archive(image, name, store, BufWriter::new(file.as_file()))?;
+    out.flush().with_context(failed)?;
+    drop(out);
+    set_usual_permissions(file.as_file()).with_context(failed)?;
+    file.persist(path).with_context(failed)?;
+    Ok(())
+}
+
+/// A temporary file is its owner's alone; an archive is an ordinary file.
+fn set_usual_permissions(file: &File) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+}

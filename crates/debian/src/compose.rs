@@ -122,7 +122,7 @@ impl BaseRecipe {
         let names = debs.iter().map(|deb| deb.file.name.as_str()).collect();
         let mut assembly = Assembly::of(debs, &Trim::new(self.flavor, names))?;
         let by_hand = |source| ComposeError::Tree { package: "(made by hand)".to_owned(), source };
-        made::make(&mut assembly.tree, self).map_err(by_hand)?;
+        made::make(&mut assembly.tree, self, debs).map_err(by_hand)?;
         match self.flavor {
             Flavor::Runtime => record::status_d(&mut assembly, debs),
             Flavor::Full => crate::full::database(&mut assembly, debs),

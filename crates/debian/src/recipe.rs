@@ -32,10 +32,19 @@ pub struct BaseRecipe {
 
 /// The packages that a runtime is asked for by name, beside the interpreter's own.
 ///
-/// What they depend on follows by itself; libstdc++6 is there as most compiled wheels load it, and
+/// What they depend on follows by itself; netbase and media-types are named as only one suite's
+/// Python depends on either; libstdc++6 is there as most compiled wheels load it, and
 /// of libc-bin nothing but the locale `C.utf8` is kept.
-const RUNTIME: [&str; 6] =
-    ["base-files", "ca-certificates", "libc-bin", "libc6", "libstdc++6", "tzdata"];
+const RUNTIME: [&str; 8] = [
+    "base-files",
+    "ca-certificates",
+    "libc-bin",
+    "libc6",
+    "libstdc++6",
+    "media-types",
+    "netbase",
+    "tzdata",
+];
 
 /// What a runtime's packages depend on and an interpreter in a container does not need.
 ///

@@ -50,9 +50,8 @@ const RUNTIME: [&str; 8] = [
 ///
 /// Measured: nothing here is reached by a NEEDED entry of the interpreter, of the libraries kept,
 /// or of the extension modules kept (`trim` drops those whose library is not there).
-const LEFT_OUT: [(&str, &str); 17] = [
+const LEFT_OUT: [(&str, &str); 13] = [
     ("debconf", "asks questions on behalf of maintainer scripts, and none is run"),
-    ("dpkg", "installs packages; a finished image installs none"),
     (
         "libcrypt1",
         "loaded by the module crypt alone, deprecated in Python 3.11 and removed in 3.13",
@@ -74,9 +73,6 @@ const LEFT_OUT: [(&str, &str); 17] = [
         "openssl-provider-legacy",
         "broken algorithms, which OpenSSL loads only when its configuration says so",
     ),
-    ("perl-base", "wanted by maintainer scripts, and none is run"),
-    ("readline-common", "configuration for libreadline8"),
-    ("tar", "wanted by dpkg"),
 ];
 
 /// What packages added to a base depend on for the sake of their maintainer scripts alone.

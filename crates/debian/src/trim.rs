@@ -69,11 +69,13 @@ pub(crate) struct Trim<'a> {
     flavor: Flavor,
     /// The names of all packages in the image.
     packages: BTreeSet<&'a str>,
+    /// Those that the flavor brings. Packages that someone asked for keep all but documentation.
+    own: BTreeSet<&'a str>,
 }
 
 impl<'a> Trim<'a> {
-    pub(crate) fn new(flavor: Flavor, packages: BTreeSet<&'a str>) -> Self {
-        Self { flavor, packages }
+    pub(crate) fn new(flavor: Flavor, packages: BTreeSet<&'a str>, own: BTreeSet<&'a str>) -> Self {
+        Self { flavor, packages, own }
     }
 
     /// Whether a package's file, link or directory goes into the image. The path is where it will
@@ -84,8 +86,8 @@ impl<'a> Trim<'a> {
             return false;
         }
         match self.flavor {
-            Flavor::Full => true,
-            Flavor::Runtime => self.runs(package, path),
+            Flavor::Runtime if self.own.contains(package) => self.runs(package, path),
+            Flavor::Runtime | Flavor::Full => true,
         }
     }
 
@@ -155,8 +157,20 @@ mod tests {
 
     #[test]
     fn what_runs_stays_and_the_rest_goes() {
-        let runtime = Trim::new(Flavor::Runtime, BTreeSet::from(["libreadline8"]));
-        let full = Trim::new(Flavor::Full, BTreeSet::new());
+        let runtime = Trim::new(
+            Flavor::Runtime,
+            BTreeSet::from(["libreadline8"]),
+            BTreeSet::from([
+                "ca-certificates",
+                "libc-bin",
+                "libc6",
+                "libssl3",
+                "py",
+                "tzdata",
+                "x",
+            ]),
+        );
+        let full = Trim::new(Flavor::Full, BTreeSet::new(), BTreeSet::new());
         for (package, path, in_runtime, in_full) in [
             ("x", "usr/share/man/man1/x.1.gz", false, false),
             ("x", "usr/share/manual", true, true),
@@ -172,6 +186,7 @@ mod tests {
             ("libc-bin", "usr/share/doc/libc-bin/copyright", true, true),
             ("libc-bin", "usr/sbin/ldconfig", false, true),
             ("libssl3", "usr/lib/x86_64-linux-gnu/ossl-modules/legacy.so", false, true),
+            ("extra", "usr/lib/x86_64-linux-gnu/ossl-modules/legacy.so", true, true),
             ("ca-certificates", "usr/share/ca-certificates/mozilla/A.crt", false, true),
             ("tzdata", "usr/share/zoneinfo/right/UTC", false, true),
             ("tzdata", "usr/share/zoneinfo/tzdata.zi", false, true),

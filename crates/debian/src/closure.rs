@@ -79,7 +79,8 @@ impl<'a> PackageIndex<'a> {
     ///
     /// Of alternatives, one already chosen is taken, else the first that exists and may be
     /// installed; of a name that several packages provide, the real package of that name, else the
-    /// most needed provider. So the result depends on the index and the request alone.
+    /// most needed provider. Where the one so found is to be left out, the dependency counts as
+    /// settled, and no other is taken in its place. So the result depends on the index and the request alone.
     pub fn closure(
         &self,
         wanted: &[&str],
@@ -154,30 +155,18 @@ impl<'i, 'a, 'p> Resolution<'i, 'a, 'p> {
         }
         let mut reasons = Vec::new();
         for relation in &dependency.alternatives {
-            if self.is_left_out(relation.name) {
-                self.closure
-                    .left_out
-                    .entry(relation.name.to_owned())
-                    .or_default()
-                    .insert(by.to_owned());
-                return Ok(());
-            }
-            match self.candidate(relation)? {
-                Ok(Some(package)) => {
-                    self.take(package, Some(by));
-                    return Ok(());
+            match self.choose(relation)? {
+                Choice::Take(package) => self.take(*package, Some(by)),
+                Choice::LeaveOut(name) => {
+                    self.closure.left_out.entry(name).or_default().insert(by.to_owned());
                 }
-                // A package left out would have provided it.
-                Ok(None) => {
-                    self.closure
-                        .left_out
-                        .entry(relation.name.to_owned())
-                        .or_default()
-                        .insert(by.to_owned());
-                    return Ok(());
+                Choice::Installed => {}
+                Choice::Nothing(reason) => {
+                    reasons.push(reason);
+                    continue;
                 }
-                Err(reason) => reasons.push(reason),
             }
+            return Ok(());
         }
         Err(ClosureError::Missing {
             wanted: dependency.to_string(),
@@ -200,30 +189,30 @@ impl<'i, 'a, 'p> Resolution<'i, 'a, 'p> {
         self.policy.left_out.contains_key(name) && !self.wanted.contains(name)
     }
 
-    /// The package to take for a relation; `None` where only packages left out would do; the
-    /// reason where nothing does.
-    #[allow(clippy::type_complexity, reason = "private, and explained in the line above")]
-    fn candidate(
-        &self,
-        relation: &Relation<'_>,
-    ) -> Result<Result<Option<Package<'a>>, String>, PackageError> {
+    /// What to do about a relation that nothing chosen so far satisfies.
+    fn choose(&self, relation: &Relation<'_>) -> Result<Choice<'a>, PackageError> {
+        if self.is_left_out(relation.name) {
+            return Ok(Choice::LeaveOut(relation.name.to_owned()));
+        }
         let mut reason = format!("there is no package `{}`", relation.name);
         if let Some(package) = self.index.get(relation.name)? {
             match satisfies(&package, relation) {
-                Ok(()) => return Ok(Ok(Some(package))),
+                Ok(()) => return Ok(Choice::Take(Box::new(package))),
                 Err(why) => reason = why,
             }
         }
-        let mut left_out = false;
-        for package in self.index.providers(relation.name)? {
-            if satisfies(&package, relation).is_ok() {
-                if !self.is_left_out(package.name) {
-                    return Ok(Ok(Some(package)));
-                }
-                left_out = true;
+        let mut providers = self.index.providers(relation.name)?;
+        providers.retain(|package| satisfies(package, relation).is_ok());
+        let installed =
+            |package: &Package<'_>| self.policy.installed.iter().any(|it| it.name == package.name);
+        Ok(match providers.into_iter().min_by_key(|package| !installed(package)) {
+            None => Choice::Nothing(reason),
+            Some(package) if installed(&package) => Choice::Installed,
+            Some(package) if self.is_left_out(package.name) => {
+                Choice::LeaveOut(package.name.to_owned())
             }
-        }
-        Ok(if left_out { Ok(None) } else { Err(reason) })
+            Some(package) => Choice::Take(Box::new(package)),
+        })
     }
 
     fn chain(&self, name: &'a str) -> Chain {
@@ -256,6 +245,18 @@ impl<'i, 'a, 'p> Resolution<'i, 'a, 'p> {
         }
         Ok(())
     }
+}
+
+/// What to do about a dependency.
+enum Choice<'a> {
+    /// Take this package.
+    Take(Box<Package<'a>>),
+    /// Nothing: the package that would be taken is left out.
+    LeaveOut(String),
+    /// Nothing: a package that is there provides it.
+    Installed,
+    /// There is no such package; why not.
+    Nothing(String),
 }
 
 /// Whether a package satisfies a relation, by its own name or one it provides; else why not.
@@ -331,12 +332,12 @@ mod tests {
         assert_eq!(names(&text, &["app"], &[]).unwrap(), "app bash cyclic lib1 libc6 mawk");
         assert_eq!(names(&text, &["app", "gawk"], &[]).unwrap(), "app bash cyclic gawk lib1 libc6");
         assert_eq!(
-            names(&text, &["app"], &[("mawk", "small"), ("lib1", "")]).unwrap(),
-            "app bash cyclic gawk libc6"
+            names(&text, &["app"], &[("mawk", ""), ("lib1", "")]).unwrap(),
+            "app bash cyclic libc6"
         );
         assert_eq!(
-            names(&text, &["app"], &[("mawk", ""), ("gawk", ""), ("lib1", "")]).unwrap(),
-            "app bash cyclic libc6"
+            names(&text, &["app"], &[("gawk", ""), ("awk", "the virtual name")]).unwrap(),
+            "app bash cyclic lib1 libc6"
         );
         assert_eq!(names(&text, &["awk"], &[("mawk", "asked for, so left in")]).unwrap(), "mawk");
     }
@@ -375,8 +376,9 @@ mod tests {
     #[test]
     fn what_is_installed_is_not_installed_again() {
         let text = index(&[
-            ("app", "Depends: libc6 (>= 2), libx"),
-            ("libc6=2", ""),
+            ("app", "Depends: libc6 (>= 2), libx, virtual"),
+            ("libc6=2", "Provides: virtual"),
+            ("another", "Provides: virtual\nPriority: required"),
             ("libx", "Depends: libc6"),
         ]);
         let index = PackageIndex::new(&[&text]);

@@ -1,12 +1,14 @@
 //! A root file system out of packages.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use boxwright_image::{LayerPath, Tree, TreeError};
 use boxwright_requirements::{Libc, PythonVersion, Target};
 
 use crate::assembly::Assembly;
 use crate::deb::{Deb, Script};
+use crate::deb822;
+use crate::dependency::Dependency;
 use crate::made;
 use crate::package::PackageFile;
 use crate::recipe::{BaseRecipe, Flavor};
@@ -119,10 +121,11 @@ impl BaseRecipe {
     /// Composes the base out of the packages that [`BaseRecipe::resolve`] named, in any order.
     pub fn compose(&self, debs: &[Deb]) -> Result<Base, ComposeError> {
         self.check(debs)?;
+        let own = self.own(debs);
         let names = debs.iter().map(|deb| deb.file.name.as_str()).collect();
-        let mut assembly = Assembly::of(debs, &Trim::new(self.flavor, names))?;
+        let mut assembly = Assembly::of(debs, &Trim::new(self.flavor, names, own.clone()))?;
         let by_hand = |source| ComposeError::Tree { package: "(made by hand)".to_owned(), source };
-        made::make(&mut assembly.tree, self).map_err(by_hand)?;
+        made::make(&mut assembly.tree, self, debs).map_err(by_hand)?;
         match self.flavor {
             Flavor::Runtime => record::status_d(&mut assembly, debs),
             Flavor::Full => crate::full::database(&mut assembly, debs),
@@ -132,7 +135,7 @@ impl BaseRecipe {
             tree: assembly.tree,
             target: self.target(debs.iter().map(|deb| &deb.file))?,
             packages: installed(debs),
-            notes: self.notes(debs),
+            notes: notes(debs.iter().filter(|deb| !own.contains(deb.file.name.as_str()))),
         })
     }
 
@@ -171,13 +174,29 @@ impl BaseRecipe {
         Ok(Target { python, architecture: self.architecture, libc: Libc::Glibc { major, minor } })
     }
 
-    /// Notes on the packages that are there beyond the flavor's own, whose scripts' work is done by hand.
-    fn notes(&self, debs: &[Deb]) -> Vec<Note> {
-        if self.extra.is_empty() {
-            return Vec::new();
-        }
+    /// The packages that the flavor itself brings: those it names, and what they depend on as far
+    /// as it is not left out. The work of their scripts is done by hand.
+    fn own<'a>(&self, debs: &'a [Deb]) -> BTreeSet<&'a str> {
+        let by_name: BTreeMap<&str, &Deb> =
+            debs.iter().map(|deb| (deb.file.name.as_str(), deb)).collect();
+        let left_out: BTreeSet<&str> = self.left_out().iter().map(|(name, _)| *name).collect();
         let wanted = self.wanted();
-        notes(debs.iter().filter(|deb| !wanted.contains(&deb.file.name)))
+        let mut queue: Vec<&str> = wanted.iter().map(String::as_str).collect();
+        let mut own = BTreeSet::new();
+        while let Some(name) = queue.pop() {
+            let Some(deb) = by_name.get(name).filter(|deb| own.insert(deb.file.name.as_str()))
+            else {
+                continue;
+            };
+            for field in ["Depends", "Pre-Depends"] {
+                // A relation that cannot be read leads nowhere; the index it came from was read before.
+                let list = Dependency::list(deb822::field(&deb.control, field).unwrap_or_default());
+                let names =
+                    list.into_iter().flatten().flat_map(|it| it.alternatives).map(|it| it.name);
+                queue.extend(names.filter(|name| !left_out.contains(name)));
+            }
+        }
+        own
     }
 }
 
@@ -193,7 +212,7 @@ pub fn compose_extra(installed: &[PackageFile], debs: &[Deb]) -> Result<Extra, C
         }
     }
     let names: BTreeSet<&str> = debs.iter().map(|deb| deb.file.name.as_str()).collect();
-    let mut assembly = Assembly::of(debs, &Trim::new(Flavor::Full, names))?;
+    let mut assembly = Assembly::of(debs, &Trim::new(Flavor::Full, names, BTreeSet::new()))?;
     record::status_d(&mut assembly, debs)
         .map_err(|source| ComposeError::Tree { package: "(made by hand)".to_owned(), source })?;
     Ok(Extra { tree: assembly.tree, packages: self::installed(debs), notes: notes(debs.iter()) })

@@ -1,8 +1,11 @@
 //! The files that maintainer scripts would have made.
 
+use std::collections::BTreeMap;
+
 use boxwright_image::{Node, NodeKind, Tree, TreeError};
 
 use crate::assembly::MERGED;
+use crate::deb::Deb;
 use crate::recipe::{BaseRecipe, Flavor};
 
 /// The user that an image runs as: the id that distroless images use, outside of what Debian
@@ -35,10 +38,10 @@ const BUNDLE: &str = "etc/ssl/certs/ca-certificates.crt";
 const AUTHORITIES: &str = "usr/share/ca-certificates/";
 
 /// Adds what the packages lack. A package's own file stands where it has one.
-pub(crate) fn make(tree: &mut Tree, recipe: &BaseRecipe) -> Result<(), TreeError> {
+pub(crate) fn make(tree: &mut Tree, recipe: &BaseRecipe, debs: &[Deb]) -> Result<(), TreeError> {
     links_into_usr(tree)?;
     directories(tree)?;
-    certificates(tree)?;
+    certificates(tree, debs)?;
     let python = format!("python{}", recipe.suite.python());
     missing(tree, "usr/bin/python3", Node::symlink(python))?;
     missing(tree, "usr/bin/python", Node::symlink("python3"))?;
@@ -83,17 +86,24 @@ fn directories(tree: &mut Tree) -> Result<(), TreeError> {
 ///
 /// OpenSSL would also look up single files under `/etc/ssl/certs` by their hashed names; making
 /// those takes its own command, and the bundle is enough for it, as for `requests`, curl and Go.
-fn certificates(tree: &mut Tree) -> Result<(), TreeError> {
-    let mut bundle = Vec::new();
-    for (path, node) in tree.iter() {
-        let path = path.as_bytes();
-        if let (true, true, NodeKind::File(contents)) =
-            (path.starts_with(AUTHORITIES.as_bytes()), path.ends_with(b".crt"), &node.kind)
-        {
-            bundle.extend_from_slice(contents);
-            if !contents.ends_with(b"\n") {
-                bundle.push(b'\n');
+fn certificates(tree: &mut Tree, debs: &[Deb]) -> Result<(), TreeError> {
+    let authorities = debs.iter().flat_map(|deb| deb.tree.iter()).filter_map(|(path, node)| {
+        let bytes = path.as_bytes();
+        match &node.kind {
+            NodeKind::File(contents)
+                if bytes.starts_with(AUTHORITIES.as_bytes()) && bytes.ends_with(b".crt") =>
+            {
+                Some((path, contents))
             }
+            _ => None,
+        }
+    });
+    let mut bundle = Vec::new();
+    // A map, so that the order of the packages makes no difference.
+    for contents in authorities.collect::<BTreeMap<_, _>>().into_values() {
+        bundle.extend_from_slice(contents);
+        if !contents.ends_with(b"\n") {
+            bundle.push(b'\n');
         }
     }
     // Without the package there is nothing to join; an empty bundle would only look like one.

@@ -32,18 +32,26 @@ pub struct BaseRecipe {
 
 /// The packages that a runtime is asked for by name, beside the interpreter's own.
 ///
-/// What they depend on follows by itself; libstdc++6 is there as most compiled wheels load it, and
+/// What they depend on follows by itself; netbase and media-types are named as only one suite's
+/// Python depends on either; libstdc++6 is there as most compiled wheels load it, and
 /// of libc-bin nothing but the locale `C.utf8` is kept.
-const RUNTIME: [&str; 6] =
-    ["base-files", "ca-certificates", "libc-bin", "libc6", "libstdc++6", "tzdata"];
+const RUNTIME: [&str; 8] = [
+    "base-files",
+    "ca-certificates",
+    "libc-bin",
+    "libc6",
+    "libstdc++6",
+    "media-types",
+    "netbase",
+    "tzdata",
+];
 
 /// What a runtime's packages depend on and an interpreter in a container does not need.
 ///
 /// Measured: nothing here is reached by a NEEDED entry of the interpreter, of the libraries kept,
 /// or of the extension modules kept (`trim` drops those whose library is not there).
-const LEFT_OUT: [(&str, &str); 17] = [
+const LEFT_OUT: [(&str, &str); 13] = [
     ("debconf", "asks questions on behalf of maintainer scripts, and none is run"),
-    ("dpkg", "installs packages; a finished image installs none"),
     (
         "libcrypt1",
         "loaded by the module crypt alone, deprecated in Python 3.11 and removed in 3.13",
@@ -65,9 +73,6 @@ const LEFT_OUT: [(&str, &str); 17] = [
         "openssl-provider-legacy",
         "broken algorithms, which OpenSSL loads only when its configuration says so",
     ),
-    ("perl-base", "wanted by maintainer scripts, and none is run"),
-    ("readline-common", "configuration for libreadline8"),
-    ("tar", "wanted by dpkg"),
 ];
 
 /// What packages added to a base depend on for the sake of their maintainer scripts alone.

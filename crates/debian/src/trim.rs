@@ -17,10 +17,22 @@ const DOCUMENTATION: [&str; 9] = [
     "usr/share/zsh",
 ];
 
-/// Directories that a runtime does without: printers for the debugger, the time zones counted with
-/// leap seconds, and a second copy of the time zones.
-const RUNTIME: [&str; 4] =
-    ["usr/share/gcc", "usr/share/gdb", "usr/share/zoneinfo/posix", "usr/share/zoneinfo/right"];
+/// What a runtime does without: printers for the debugger, the time zones counted with leap seconds,
+/// a second copy of the time zones, and the certificates that were joined to one file, with the
+/// script that joins them.
+const RUNTIME: [&str; 6] = [
+    "usr/sbin/update-ca-certificates",
+    "usr/share/ca-certificates",
+    "usr/share/gcc",
+    "usr/share/gdb",
+    "usr/share/zoneinfo/posix",
+    "usr/share/zoneinfo/right",
+];
+
+/// Directories that a runtime does without, below that of the shared libraries: the C library's
+/// converters between character sets, of which Python brings its own; and OpenSSL's drivers and
+/// broken algorithms, which it loads only when its configuration says so.
+const LIBRARIES: [&str; 3] = ["engines-3", "gconv", "ossl-modules"];
 
 /// The sources that the time-zone files were compiled from, and lists of leap seconds.
 const ZONE_EXTRAS: [&str; 4] = ["leap-seconds.list", "leapseconds", "posixrules", "tzdata.zi"];
@@ -57,11 +69,13 @@ pub(crate) struct Trim<'a> {
     flavor: Flavor,
     /// The names of all packages in the image.
     packages: BTreeSet<&'a str>,
+    /// Those that the flavor brings. Packages that someone asked for keep all but documentation.
+    own: BTreeSet<&'a str>,
 }
 
 impl<'a> Trim<'a> {
-    pub(crate) fn new(flavor: Flavor, packages: BTreeSet<&'a str>) -> Self {
-        Self { flavor, packages }
+    pub(crate) fn new(flavor: Flavor, packages: BTreeSet<&'a str>, own: BTreeSet<&'a str>) -> Self {
+        Self { flavor, packages, own }
     }
 
     /// Whether a package's file, link or directory goes into the image. The path is where it will
@@ -72,8 +86,8 @@ impl<'a> Trim<'a> {
             return false;
         }
         match self.flavor {
-            Flavor::Full => true,
-            Flavor::Runtime => self.runs(package, path),
+            Flavor::Runtime if self.own.contains(package) => self.runs(package, path),
+            Flavor::Runtime | Flavor::Full => true,
         }
     }
 
@@ -82,7 +96,7 @@ impl<'a> Trim<'a> {
         if package == "libc-bin" {
             return below(path, "usr/lib/locale") || path.starts_with("usr/share/doc");
         }
-        if below_any(path, &RUNTIME) || is_gconv(path) {
+        if below_any(path, &RUNTIME) || is_library_extra(path) {
             return false;
         }
         if let Some(name) = path.strip_prefix("usr/share/zoneinfo/") {
@@ -118,11 +132,9 @@ fn is_documentation(path: &str) -> bool {
     rest.split_once('/').is_some_and(|(_, name)| name != "copyright")
 }
 
-/// The C library's converters between character sets. Python brings its own.
-fn is_gconv(path: &str) -> bool {
-    path.strip_prefix("usr/lib/")
-        .and_then(|rest| rest.split('/').nth(1))
-        .is_some_and(|name| name == "gconv")
+fn is_library_extra(path: &str) -> bool {
+    let directory = path.strip_prefix("usr/lib/").and_then(|rest| rest.split('/').nth(1));
+    directory.is_some_and(|name| LIBRARIES.contains(&name))
 }
 
 /// The part of a path below `usr/lib/python3.x/`.
@@ -145,8 +157,20 @@ mod tests {
 
     #[test]
     fn what_runs_stays_and_the_rest_goes() {
-        let runtime = Trim::new(Flavor::Runtime, BTreeSet::from(["libreadline8"]));
-        let full = Trim::new(Flavor::Full, BTreeSet::new());
+        let runtime = Trim::new(
+            Flavor::Runtime,
+            BTreeSet::from(["libreadline8"]),
+            BTreeSet::from([
+                "ca-certificates",
+                "libc-bin",
+                "libc6",
+                "libssl3",
+                "py",
+                "tzdata",
+                "x",
+            ]),
+        );
+        let full = Trim::new(Flavor::Full, BTreeSet::new(), BTreeSet::new());
         for (package, path, in_runtime, in_full) in [
             ("x", "usr/share/man/man1/x.1.gz", false, false),
             ("x", "usr/share/manual", true, true),
@@ -161,6 +185,9 @@ mod tests {
             ("libc-bin", "usr/lib/locale/C.utf8/LC_CTYPE", true, true),
             ("libc-bin", "usr/share/doc/libc-bin/copyright", true, true),
             ("libc-bin", "usr/sbin/ldconfig", false, true),
+            ("libssl3", "usr/lib/x86_64-linux-gnu/ossl-modules/legacy.so", false, true),
+            ("extra", "usr/lib/x86_64-linux-gnu/ossl-modules/legacy.so", true, true),
+            ("ca-certificates", "usr/share/ca-certificates/mozilla/A.crt", false, true),
             ("tzdata", "usr/share/zoneinfo/right/UTC", false, true),
             ("tzdata", "usr/share/zoneinfo/tzdata.zi", false, true),
             ("tzdata", "usr/share/zoneinfo/Europe/Berlin", true, true),

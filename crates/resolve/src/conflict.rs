@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use boxwright_requirements::{Extra, Origin, PackageName};
 use pep440_rs::Version;
-use pep508_rs::{ExtraName, PackageName};
 use pubgrub::External;
 
 use crate::explain::Leaf;
@@ -29,7 +29,7 @@ pub(crate) struct Conflict<'a> {
     broken: BTreeMap<PackageName, Vec<(VersionIds, String)>>,
 }
 
-type Subject = (PackageName, Option<ExtraName>);
+type Subject = (PackageName, Option<Extra>);
 
 struct Need {
     versions: VersionIds,
@@ -85,7 +85,7 @@ impl<'a> Conflict<'a> {
     }
 
     /// The facts, from the lines to what cannot be had, and the lines.
-    pub(crate) fn tell(&self) -> (Vec<String>, Vec<String>) {
+    pub(crate) fn tell(&self) -> (Vec<String>, Vec<Origin>) {
         let (mut facts, mut origins) = (Vec::new(), Vec::new());
         let mut queue = VecDeque::new();
         for line in &self.provider.roots.wanted {
@@ -153,7 +153,7 @@ impl<'a> Conflict<'a> {
             .iter()
             .flat_map(|metadata| self.provider.active(metadata, extra.as_ref()))
             .filter(|dependency| dependency.name == *other)
-            .map(|it| words::requirement(&it.name, &it.extras, &it.specifiers, it.url.as_deref()))
+            .map(|it| words::requirement(&it.name, &it.extras, &it.specifiers, it.url.as_ref()))
             .collect();
         if needs.is_empty() { other.to_string() } else { words::list(&needs, "and") }
     }
@@ -163,7 +163,7 @@ impl<'a> Conflict<'a> {
         let Ok(project) = self.provider.project(name) else { return (1, String::new()) };
         let permits = self.provider.permits_of(name);
         let usable: Vec<&Version> = project
-            .usable(ids, &permits, self.provider.request.prereleases)
+            .usable(ids, &permits, self.provider.request.policy(name))
             .map(|index| &project.candidates[index].version)
             .collect();
         (usable.len(), words::versions(&usable))

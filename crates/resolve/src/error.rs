@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use boxwright_requirements::PythonVersion;
-use pep508_rs::PackageName;
+use boxwright_requirements::{Link, Origin, PackageName};
 
 use crate::IndexError;
 
@@ -20,11 +19,11 @@ pub enum ResolveError {
     #[error("{origin} wants {name} from {url}: {problem}")]
     Url {
         /// The line.
-        origin: String,
+        origin: Origin,
         /// The project.
         name: PackageName,
         /// The URL as written.
-        url: String,
+        url: Link,
         /// What is wrong with it, and the fix.
         problem: UrlProblem,
     },
@@ -60,12 +59,6 @@ pub enum ResolveError {
         /// What does not fit.
         reason: String,
     },
-    /// The target's Python version is none.
-    #[error("{python} is not a version of Python")]
-    Target {
-        /// The version.
-        python: PythonVersion,
-    },
 }
 
 /// An account of why something cannot be had, for people.
@@ -77,8 +70,8 @@ pub struct Explanation {
     pub facts: Vec<String>,
     /// What to do about it.
     pub fix: String,
-    /// The lines that ask for it, such as `requirements.txt:14`.
-    pub origins: Vec<String>,
+    /// The lines that ask for it.
+    pub origins: Vec<Origin>,
 }
 
 impl fmt::Display for Explanation {
@@ -122,6 +115,15 @@ pub enum UrlProblem {
     #[error("another line wants it from {url}\nfix: keep one of the two lines")]
     Another {
         /// The other URL.
-        url: String,
+        url: Link,
     },
+    /// It names a directory or a file of the project.
+    #[error(
+        "that is in the project itself, and building it would run its code\nfix: take the line out \
+         (the project's files are copied into the image), or name the URL of a wheel here"
+    )]
+    Local,
+    /// The line's hashes are of another kind.
+    #[error("its hashes are not SHA-256, which is what indexes tell\nfix: name a --hash=sha256:…")]
+    NoSha256,
 }

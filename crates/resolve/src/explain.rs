@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use pep508_rs::{ExtraName, PackageName};
+use boxwright_requirements::{Extra, Origin, PackageName};
 use pubgrub::{DerivationTree, External};
 
 use crate::conflict::Conflict;
@@ -28,16 +28,17 @@ pub(crate) fn conflict(provider: &Provider<'_>, tree: Tree) -> ResolveError {
         conflict.add(leaf);
     }
     let (mut facts, origins) = conflict.tell();
+    let lines: Vec<String> = origins.iter().map(ToString::to_string).collect();
     dismantle(tree);
     if facts.len() > MOST_FACTS {
         let more = facts.len() - MOST_FACTS;
         facts.truncate(MOST_FACTS);
         facts.push(format!("… and {more} more facts like these"));
     }
-    let fix = match origins.as_slice() {
+    let fix = match lines.as_slice() {
         [] => "take out the requirement that nothing can meet".to_owned(),
         [only] => format!("change what {only} asks for"),
-        _ => format!("change one of {}", words::list(&origins, "or")),
+        _ => format!("change one of {}", words::list(&lines, "or")),
     };
     let problem = "the requirements cannot all be met".to_owned();
     ResolveError::Conflict(Box::new(Explanation { problem, facts, fix, origins }))
@@ -81,7 +82,7 @@ pub(crate) fn unsatisfiable(
 ) -> ResolveError {
     let account = Account { provider, name, project, permits };
     let lines: Vec<&Wanted> = provider.roots.wanting(name).collect();
-    let origins: Vec<String> = lines.iter().map(|line| line.origin.clone()).collect();
+    let origins: Vec<Origin> = lines.iter().map(|line| line.origin.clone()).collect();
     let mut facts = Vec::new();
     let problem = match lines.as_slice() {
         [line] => format!(
@@ -94,7 +95,11 @@ pub(crate) fn unsatisfiable(
             facts.extend(
                 lines.iter().map(|line| format!("{} wants {}", line.origin, words::wanted(line))),
             );
-            format!("{} want {name}, and {}", words::list(&origins, "and"), shortage(&account, ids))
+            format!(
+                "{} want {name}, and {}",
+                words::list(&at(lines), "and"),
+                shortage(&account, ids)
+            )
         }
     };
     if project.exists {
@@ -133,8 +138,7 @@ fn alternative(account: &Account<'_>, ids: &VersionIds) -> Option<String> {
 }
 
 fn fix(account: &Account<'_>, ids: &VersionIds, lines: &[&Wanted]) -> String {
-    let origins: Vec<String> = lines.iter().map(|line| line.origin.clone()).collect();
-    let (name, at) = (account.name, words::list(&origins, "and"));
+    let (name, at) = (account.name, words::list(&at(lines), "and"));
     if let Some(question) = account.did_you_mean()
         && account.nearest(ids).is_none()
     {
@@ -150,7 +154,7 @@ fn fix(account: &Account<'_>, ids: &VersionIds, lines: &[&Wanted]) -> String {
         return no_wheel_at_all(account, ids, &at);
     };
     let constraints: Vec<String> =
-        account.provider.roots.constraints_on(name).map(|line| line.origin.clone()).collect();
+        account.provider.roots.constraints_on(name).map(|line| line.origin.to_string()).collect();
     match (lines, constraints.as_slice()) {
         ([_], []) => format!("change {at} to {name}=={version}, or to a range that includes it"),
         (_, []) => format!("make {at} agree, for example on {name}=={version}"),
@@ -159,6 +163,10 @@ fn fix(account: &Account<'_>, ids: &VersionIds, lines: &[&Wanted]) -> String {
             format!("make {at} agree with {constraints}, for example on {name}=={version}")
         }
     }
+}
+
+fn at(lines: &[&Wanted]) -> Vec<String> {
+    lines.iter().map(|line| line.origin.to_string()).collect()
 }
 
 fn no_wheel_at_all(account: &Account<'_>, ids: &VersionIds, at: &str) -> String {
@@ -176,8 +184,8 @@ fn no_wheel_at_all(account: &Account<'_>, ids: &VersionIds, at: &str) -> String 
 pub(crate) fn who_wants_extra(
     provider: &Provider<'_>,
     name: &PackageName,
-    extra: &ExtraName,
+    extra: &Extra,
 ) -> String {
     let line = provider.roots.wanting(name).find(|line| line.extras.contains(extra));
-    line.map_or_else(|| "another project".to_owned(), |line| line.origin.clone())
+    line.map_or_else(|| "another project".to_owned(), |line| line.origin.to_string())
 }

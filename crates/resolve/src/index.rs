@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pep508_rs::PackageName;
+use boxwright_requirements::PackageName;
 
 use crate::metadata::{Metadata, MetadataError};
 use crate::page::{PageError, ProjectPage, RemoteFile};

@@ -12,9 +12,11 @@
 //! ```
 //! use std::sync::Arc;
 //!
-//! use boxwright_requirements::{Architecture, Libc, PythonVersion, Target};
+//! use boxwright_requirements::{
+//!     Architecture, Libc, Origin, PackageName, PythonVersion, Target,
+//! };
 //! use boxwright_resolve::{
-//!     Index, IndexError, Metadata, PackageName, ProjectPage, RemoteFile, Request, Wanted, resolve,
+//!     Index, IndexError, Metadata, ProjectPage, RemoteFile, Request, Wanted, resolve,
 //! };
 //!
 //! /// An index that holds one wheel.
@@ -22,7 +24,7 @@
 //!
 //! impl Index for Shelf {
 //!     fn project(&self, name: &PackageName) -> Result<Arc<ProjectPage>, IndexError> {
-//!         if name.to_string() != "flask" {
+//!         if name.as_str() != "flask" {
 //!             return Err(IndexError::NotFound);
 //!         }
 //!         let page = br#"{"files": [{"filename": "flask-3.1.2-py3-none-any.whl", "url": "flask.whl"}]}"#;
@@ -39,11 +41,11 @@
 //!     architecture: Architecture::Amd64,
 //!     libc: Libc::Glibc { major: 2, minor: 41 },
 //! };
-//! let wanted = Wanted::parse("flask>=3", "requirements.txt:1")?;
+//! let wanted = Wanted::parse("flask>=3", Origin::new("requirements.txt", 1))?;
 //! let resolution = resolve(&Request::new(target, vec![wanted]), &Shelf)?;
-//! assert_eq!(resolution.packages[0].wheel.url, "https://shelf.example/simple/flask/flask.whl");
+//! assert_eq!(resolution.packages[0].wheel.url.as_str(), "https://shelf.example/simple/flask/flask.whl");
 //!
-//! let wanted = Wanted::parse("flask==99", "requirements.txt:1")?;
+//! let wanted = Wanted::parse("flask==99", Origin::new("requirements.txt", 1))?;
 //! let error = resolve(&Request::new(target, vec![wanted]), &Shelf).unwrap_err();
 //! assert!(error.to_string().contains("requirements.txt:1"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -69,12 +71,9 @@ mod unusable;
 mod versions;
 mod words;
 
-pub use pep440_rs::{Version, VersionSpecifiers};
-pub use pep508_rs::{ExtraName, MarkerTree, PackageName};
-
 pub use error::{Explanation, ResolveError, UrlProblem};
 pub use index::{Index, IndexError};
-pub use metadata::{Dependency, Metadata, MetadataError};
+pub use metadata::{Metadata, MetadataError};
 pub use page::{PageError, PageFile, ProjectPage, RemoteFile, Sidecar, SourceFile};
 pub use request::{PreReleases, Request, Wanted, WantedError};
 pub use resolution::{Note, Pinned, Resolution};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use pep508_rs::{ExtraName, PackageName};
+use boxwright_requirements::{Extra, PackageName};
 
 /// A thing that gets exactly one version, or none.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -12,7 +12,7 @@ pub(crate) enum Node {
     /// A project.
     Project(PackageName),
     /// An extra of a project: it needs the project in its own version, and what the extra adds.
-    Extra(PackageName, ExtraName),
+    Extra(PackageName, Extra),
 }
 
 impl Node {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::str::FromStr;
 
 use boxwright_digest::Digest;
+use boxwright_requirements::Link;
 use boxwright_wheel::WheelName;
 use pep440_rs::Version;
 use serde::{Deserialize, Serialize};
@@ -17,8 +18,8 @@ pub struct RemoteFile {
     /// Its file name.
     #[serde(rename = "filename")]
     pub name: WheelName,
-    /// Where it is: an absolute URL.
-    pub url: String,
+    /// Where it is: an absolute URL. Credentials in it are neither shown nor stored.
+    pub url: Link,
     /// What its bytes must hash to. An index may leave it out; PyPI never does.
     pub sha256: Option<Digest>,
     /// How many bytes it has, where the index says so.
@@ -162,9 +163,9 @@ impl RawFile<'_> {
     fn into_wheel(self, base: &Url) -> Option<PageFile> {
         let name = WheelName::from_str(&self.filename).ok()?;
         let url = if self.url.starts_with("https://") {
-            self.url.into_owned()
+            Link::new(&self.url)
         } else {
-            base.join(&self.url).ok()?.into()
+            Link::new(base.join(&self.url).ok()?.as_str())
         };
         let sha256 = match self.hashes.sha256 {
             // A hash that is there and unreadable must not turn into none at all.

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use boxwright_digest::Digest;
-use boxwright_requirements::{PythonVersion, Target};
+use boxwright_requirements::{PythonVersion, Specifiers, Target};
 use boxwright_wheel::{BuildTag, TagRank, Tags};
-use pep440_rs::{Version, VersionSpecifiers};
+use pep440_rs::Version;
 
 use crate::page::{PageFile, ProjectPage, RemoteFile};
 use crate::versions::VersionIds;
@@ -79,7 +79,7 @@ impl Filter {
 
     /// Whether a `Requires-Python` takes the target. What cannot be read is no reason to refuse, as for pip.
     pub(crate) fn takes_python(&self, requires_python: &str) -> bool {
-        VersionSpecifiers::from_str(requires_python)
+        Specifiers::from_str(requires_python)
             .map_or(true, |specifiers| specifiers::take(&specifiers, &self.python))
     }
 
@@ -189,14 +189,15 @@ impl Project {
     }
 
     /// Rules out what a constraint does not take.
-    pub(crate) fn constrain(&mut self, specifiers: &VersionSpecifiers) {
-        for candidate in &mut self.candidates {
-            candidate.ruled_out |= !specifiers::take(specifiers, &candidate.version);
+    pub(crate) fn constrain(&mut self, specifiers: &Specifiers) {
+        let ruled_out = self.select(specifiers).others();
+        for index in ruled_out.among(self.candidates.len()) {
+            self.candidates[index].ruled_out = true;
         }
     }
 
     /// The versions that all specifiers take.
-    pub(crate) fn select(&self, specifiers: &VersionSpecifiers) -> VersionIds {
+    pub(crate) fn select(&self, specifiers: &Specifiers) -> VersionIds {
         specifiers::select(specifiers, &self.candidates, |candidate| &candidate.version)
     }
 
@@ -232,7 +233,7 @@ impl Project {
     }
 
     /// What a requirement permits by being written as it is.
-    pub(crate) fn permits(&self, specifiers: &VersionSpecifiers, ids: &VersionIds) -> Permits {
+    pub(crate) fn permits(&self, specifiers: &Specifiers, ids: &VersionIds) -> Permits {
         let count = self.candidates.len();
         let is_candidate = |&index: &usize| {
             self.candidates[index].wheel.is_ok() && !self.candidates[index].ruled_out

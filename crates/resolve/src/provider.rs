@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use pep508_rs::{ExtraName, MarkerEnvironment, PackageName};
+use boxwright_requirements::{Activated, Dependency, Extra, PackageName, Specifiers};
 use pubgrub::{Dependencies, DependencyProvider, PackageResolutionStatistics};
 
-use crate::metadata::{Dependency, Metadata};
+use crate::metadata::Metadata;
 use crate::node::Node;
 use crate::project::{Filter, Permits, Project};
 use crate::roots::Roots;
@@ -27,7 +27,6 @@ pub(crate) struct Provider<'a> {
     pub(crate) roots: Roots<'a>,
     index: &'a dyn Index,
     filter: Filter,
-    environment: MarkerEnvironment,
     state: RefCell<State>,
 }
 
@@ -69,14 +68,9 @@ pub(crate) enum Priority {
 pub(crate) type Needs = Vec<(Node, VersionIds)>;
 
 impl<'a> Provider<'a> {
-    pub(crate) fn new(
-        request: &'a Request,
-        index: &'a dyn Index,
-        environment: MarkerEnvironment,
-        roots: Roots<'a>,
-    ) -> Self {
+    pub(crate) fn new(request: &'a Request, index: &'a dyn Index, roots: Roots<'a>) -> Self {
         let filter = Filter::new(&request.target, request.exclude_newer.clone());
-        Self { request, roots, index, filter, environment, state: RefCell::default() }
+        Self { request, roots, index, filter, state: RefCell::default() }
     }
 
     /// Forgets the order of discovery and keeps the facts, for another search.
@@ -186,13 +180,13 @@ impl<'a> Provider<'a> {
     pub(crate) fn active<'m>(
         &self,
         metadata: &'m Metadata,
-        extra: Option<&ExtraName>,
+        extra: Option<&Extra>,
     ) -> impl Iterator<Item = &'m Dependency> {
-        let extras: Vec<ExtraName> = extra.into_iter().cloned().collect();
-        metadata
-            .dependencies
-            .iter()
-            .filter(move |dependency| dependency.marker.evaluate(&self.environment, &extras))
+        let activated = Activated::new(extra.map(Extra::as_str), None::<&str>);
+        metadata.dependencies.iter().filter(move |dependency| {
+            let marker = dependency.marker.as_ref();
+            marker.is_none_or(|marker| marker.holds(&self.request.target, &activated))
+        })
     }
 
     fn root_needs(&self) -> Result<Needs, Stopped> {
@@ -206,11 +200,7 @@ impl<'a> Provider<'a> {
     }
 
     /// Takes note of a requirement, and tells which versions will do.
-    fn admit(
-        &self,
-        name: &PackageName,
-        specifiers: &pep440_rs::VersionSpecifiers,
-    ) -> Result<VersionIds, Stopped> {
+    fn admit(&self, name: &PackageName, specifiers: &Specifiers) -> Result<VersionIds, Stopped> {
         let project = self.project(name)?;
         let ids = project.select(specifiers);
         let permits = project.permits(specifiers, &ids);
@@ -223,7 +213,7 @@ impl<'a> Provider<'a> {
             }
             let known = state.permits.entry(name.clone()).or_default();
             known.extend(permits);
-            project.usable(&ids, known, self.request.prereleases).next_back()
+            project.usable(&ids, known, self.request.policy(name)).next_back()
         };
         if let Some(newest) = newest
             && let Ok(file) = &project.candidates[newest].wheel
@@ -236,7 +226,7 @@ impl<'a> Provider<'a> {
     fn needs(
         &self,
         name: &PackageName,
-        extra: Option<&ExtraName>,
+        extra: Option<&Extra>,
         id: u32,
     ) -> Result<Result<Needs, String>, Stopped> {
         let metadata = match self.metadata(name, id)? {
@@ -251,7 +241,11 @@ impl<'a> Provider<'a> {
         }
         for dependency in self.active(&metadata, extra) {
             if let Some(url) = &dependency.url
-                && self.roots.direct.get(&dependency.name).is_none_or(|file| file.url != *url)
+                && self
+                    .roots
+                    .direct
+                    .get(&dependency.name)
+                    .is_none_or(|file| file.url.as_str() != url.without_fragment())
             {
                 let other = &dependency.name;
                 return Ok(Err(format!("it needs {other} from {url}, which no requirement names")));
@@ -272,7 +266,7 @@ impl<'a> Provider<'a> {
     }
 }
 
-fn push_needs(needs: &mut Needs, name: &PackageName, extras: &[ExtraName], ids: &VersionIds) {
+fn push_needs(needs: &mut Needs, name: &PackageName, extras: &BTreeSet<Extra>, ids: &VersionIds) {
     let project = std::iter::once(Node::Project(name.clone()));
     let extras = extras.iter().map(|extra| Node::Extra(name.clone(), extra.clone()));
     for node in project.chain(extras) {
@@ -325,7 +319,7 @@ impl DependencyProvider for Provider<'_> {
             return Ok(Some(id));
         }
         let permits = state.permits.entry(name.clone()).or_default();
-        let newest = project.usable(ids, permits, self.request.prereleases).next_back();
+        let newest = project.usable(ids, permits, self.request.policy(name)).next_back();
         let newest = newest.and_then(|index| u32::try_from(index).ok());
         if let (Node::Project(_), Some(id)) = (node, newest) {
             state.decided.insert(name.clone(), id);

@@ -1,7 +1,7 @@
 //! What a resolver answers.
 
+use boxwright_requirements::{Extra, Origin, PackageName};
 use pep440_rs::Version;
-use pep508_rs::{ExtraName, PackageName};
 use serde::{Deserialize, Serialize};
 
 use crate::RemoteFile;
@@ -27,11 +27,11 @@ pub struct Pinned {
     /// Whether a requirement gave the wheel's URL, so that `direct_url.json` is due.
     pub direct: bool,
     /// The extras asked for, sorted.
-    pub extras: Vec<ExtraName>,
+    pub extras: Vec<Extra>,
     /// The projects it needs for the target, extras' included, sorted.
     pub dependencies: Vec<PackageName>,
     /// The lines that ask for it, in order; empty where only other projects do.
-    pub origins: Vec<String>,
+    pub origins: Vec<Origin>,
 }
 
 /// What went well, and yet somebody should know.
@@ -47,9 +47,17 @@ pub enum Note {
         /// Its version.
         version: Version,
         /// The extra.
-        extra: ExtraName,
+        extra: Extra,
         /// The line or the project that asks for it.
         wanted_by: String,
+    },
+    /// A wheel where a line asks for a build.
+    #[error("{name} {version} comes as a wheel, although --no-binary asks for a build from source")]
+    NotBuilt {
+        /// The project.
+        name: PackageName,
+        /// Its version.
+        version: Version,
     },
     /// A yanked release, which a requirement pins.
     #[error("{name} {version} was yanked{}: choose another version when you can", because(.reason))]

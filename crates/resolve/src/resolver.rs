@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use boxwright_requirements::{PythonVersion, Target};
-use pep508_rs::{ExtraName, MarkerEnvironment, MarkerEnvironmentBuilder, PackageName};
+use boxwright_requirements::{Extra, PackageName};
 use pubgrub::{PubGrubError, SelectedDependencies};
 
 use crate::error::ResolveError;
@@ -18,9 +17,8 @@ use crate::{Index, Note, Pinned, Request, Resolution};
 /// # Errors
 /// [`ResolveError`] says in words which lines cannot be met, and what to change.
 pub fn resolve(request: &Request, index: &dyn Index) -> Result<Resolution, ResolveError> {
-    let environment = marker_environment(&request.target)?;
-    let roots = Roots::new(request, &environment)?;
-    let provider = Provider::new(request, index, environment, roots);
+    let roots = Roots::new(request)?;
+    let provider = Provider::new(request, index, roots);
     check_roots(&provider)?;
     loop {
         let permits = provider.permits();
@@ -50,26 +48,6 @@ fn stopped(stopped: Stopped) -> ResolveError {
     }
 }
 
-/// The environment that markers are evaluated in. What only a running system knows is empty.
-fn marker_environment(target: &Target) -> Result<MarkerEnvironment, ResolveError> {
-    let PythonVersion { major, minor, .. } = target.python;
-    let (full, short) = (target.python.to_string(), format!("{major}.{minor}"));
-    MarkerEnvironment::try_from(MarkerEnvironmentBuilder {
-        implementation_name: "cpython",
-        implementation_version: &full,
-        os_name: "posix",
-        platform_machine: target.architecture.machine(),
-        platform_python_implementation: "CPython",
-        platform_release: "",
-        platform_system: "Linux",
-        platform_version: "",
-        python_full_version: &full,
-        python_version: &short,
-        sys_platform: "linux",
-    })
-    .map_err(|_| ResolveError::Target { python: target.python })
-}
-
 /// What no search is needed for: a line that nothing can meet, even alone.
 fn check_roots(provider: &Provider<'_>) -> Result<(), ResolveError> {
     let names: BTreeSet<&PackageName> =
@@ -80,7 +58,7 @@ fn check_roots(provider: &Provider<'_>) -> Result<(), ResolveError> {
         let specifiers = provider.roots.specifiers_of(name);
         let ids = project.select(&specifiers);
         let permits = project.permits(&specifiers, &ids);
-        if project.usable(&ids, &permits, provider.request.prereleases).next().is_none() {
+        if project.usable(&ids, &permits, provider.request.policy(name)).next().is_none() {
             return Err(explain::unsatisfiable(provider, name, &project, &ids, &permits));
         }
         provider.grant(name, permits);
@@ -92,7 +70,7 @@ fn conclude(
     provider: &Provider<'_>,
     solution: &SelectedDependencies<Node, u32>,
 ) -> Result<Resolution, ResolveError> {
-    let mut chosen: BTreeMap<&PackageName, (u32, BTreeSet<&ExtraName>)> = BTreeMap::new();
+    let mut chosen: BTreeMap<&PackageName, (u32, BTreeSet<&Extra>)> = BTreeMap::new();
     for (node, &id) in solution.iter() {
         match node {
             Node::Root => {}
@@ -116,7 +94,7 @@ fn pin(
     provider: &Provider<'_>,
     name: &PackageName,
     id: u32,
-    extras: &BTreeSet<&ExtraName>,
+    extras: &BTreeSet<&Extra>,
     notes: &mut Vec<Note>,
 ) -> Result<Pinned, ResolveError> {
     let project = provider.project(name).map_err(stopped)?;
@@ -129,7 +107,7 @@ fn pin(
     for extra in extras {
         dependencies
             .extend(provider.active(&metadata, Some(extra)).map(|dependency| &dependency.name));
-        if !metadata.extras.contains(extra) {
+        if !metadata.extras.contains(*extra) {
             notes.push(Note::UnknownExtra {
                 name: name.clone(),
                 version: candidate.version.clone(),
@@ -139,6 +117,9 @@ fn pin(
         }
     }
     dependencies.remove(name);
+    if provider.request.no_binary.contains(name) {
+        notes.push(Note::NotBuilt { name: name.clone(), version: candidate.version.clone() });
+    }
     if let Some(reason) = &candidate.yanked {
         let (name, version) = (name.clone(), candidate.version.clone());
         notes.push(Note::Yanked { name, version, reason: reason.to_string() });

@@ -4,10 +4,8 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use boxwright_digest::Digest;
+use boxwright_requirements::{Activated, Link, PackageName, Specifiers};
 use boxwright_wheel::WheelName;
-use pep440_rs::VersionSpecifiers;
-use pep508_rs::{MarkerEnvironment, PackageName};
-use url::Url;
 
 use crate::error::{ResolveError, UrlProblem};
 use crate::page::{RemoteFile, Sidecar};
@@ -24,11 +22,11 @@ pub(crate) struct Roots<'a> {
 }
 
 impl<'a> Roots<'a> {
-    pub(crate) fn new(
-        request: &'a Request,
-        environment: &MarkerEnvironment,
-    ) -> Result<Self, ResolveError> {
-        let holds = |line: &&Wanted| line.marker.evaluate(environment, &[]);
+    pub(crate) fn new(request: &'a Request) -> Result<Self, ResolveError> {
+        let nothing = Activated::default();
+        let holds = |line: &&Wanted| {
+            line.marker.as_ref().is_none_or(|marker| marker.holds(&request.target, &nothing))
+        };
         let mut roots = Self {
             wanted: request.requirements.iter().filter(holds).collect(),
             constraints: request.constraints.iter().filter(holds).collect(),
@@ -64,11 +62,10 @@ impl<'a> Roots<'a> {
     }
 
     /// All that requirements and constraints say about a project's version.
-    pub(crate) fn specifiers_of(&self, name: &PackageName) -> VersionSpecifiers {
+    pub(crate) fn specifiers_of(&self, name: &PackageName) -> Specifiers {
         self.lines()
             .filter(|line| line.name == *name)
-            .flat_map(|line| line.specifiers.iter().cloned())
-            .collect()
+            .fold(Specifiers::any(), |all, line| all.and(line.specifiers.clone()))
     }
 
     /// Two lines with hashes leave what is in both, as for pip.
@@ -103,48 +100,44 @@ impl<'a> Roots<'a> {
     }
 }
 
-/// The wheel that a requirement's URL stands for.
-fn wheel_at(url: &str, line: &Wanted) -> Result<RemoteFile, UrlProblem> {
-    let mut url = Url::parse(url).map_err(|error| UrlProblem::Malformed(error.to_string()))?;
-    match url.scheme() {
-        "http" | "https" | "file" => {}
-        scheme if scheme.contains('+') => return Err(UrlProblem::VersionControl),
-        scheme => return Err(UrlProblem::Scheme(scheme.to_owned())),
+/// The project that a wheel's URL is for.
+pub(crate) fn project_of(link: &Link) -> Result<PackageName, UrlProblem> {
+    wheel_name(link).map(|name| name.name().clone())
+}
+
+fn wheel_name(link: &Link) -> Result<WheelName, UrlProblem> {
+    if link.is_vcs() {
+        return Err(UrlProblem::VersionControl);
     }
-    let last = url.path_segments().and_then(Iterator::last).unwrap_or_default().to_owned();
-    let file_name = percent_decoded(&last);
+    let scheme = link.scheme();
+    if !["http", "https"].contains(&scheme.as_str()) {
+        return Err(UrlProblem::Scheme(scheme));
+    }
+    let file_name = link.file_name();
     if file_name.strip_suffix(".whl").is_none() {
         return Err(UrlProblem::NoWheel);
     }
-    let name = WheelName::from_str(&file_name)
-        .map_err(|error| UrlProblem::Malformed(error.to_string()))?;
+    WheelName::from_str(&file_name).map_err(|error| UrlProblem::Malformed(error.to_string()))
+}
+
+/// The wheel that a requirement's URL stands for.
+fn wheel_at(url: &Link, line: &Wanted) -> Result<RemoteFile, UrlProblem> {
+    let name = wheel_name(url)?;
     if *name.name() != line.name {
         return Err(UrlProblem::OtherProject(name.name().clone()));
     }
-    let sha256 = match url.fragment().and_then(sha256_of) {
-        Some(hex) => {
-            Some(Digest::from_hex(&hex).map_err(|error| UrlProblem::Malformed(error.to_string()))?)
-        }
+    let stated = match url.fragment("sha256").map(Digest::from_hex) {
         None => None,
+        Some(Ok(digest)) => Some(digest),
+        Some(Err(error)) => return Err(UrlProblem::Malformed(error.to_string())),
     };
-    url.set_fragment(None);
-    let sha256 = match (sha256, line.hashes.as_slice()) {
+    let sha256 = match (stated, line.hashes.as_slice()) {
         (Some(digest), []) => Some(digest),
         (Some(digest), hashes) if hashes.contains(&digest) => Some(digest),
         (None, []) => None,
         (None, [digest]) => Some(*digest),
         _ => return Err(UrlProblem::Hashes),
     };
-    Ok(RemoteFile { name, url: url.into(), sha256, size: None, metadata: Sidecar::Absent })
-}
-
-fn sha256_of(fragment: &str) -> Option<String> {
-    fragment.split('&').find_map(|part| part.strip_prefix("sha256=")).map(str::to_owned)
-}
-
-fn percent_decoded(text: &str) -> String {
-    // `form_urlencoded` would turn `+`, which local versions have, into a space.
-    let escaped = format!("name={}", text.replace('+', "%2B"));
-    let decoded = url::form_urlencoded::parse(escaped.as_bytes()).next();
-    decoded.map(|(_, value)| value.into_owned()).unwrap_or_default()
+    let url = Link::new(url.without_fragment());
+    Ok(RemoteFile { name, url, sha256, size: None, metadata: Sidecar::Absent })
 }

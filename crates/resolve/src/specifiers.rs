@@ -4,73 +4,78 @@
 //! `1.0rc1` in `<1.0rc2`. Every operator but `===` takes one unbroken run of the version order, or
 //! (`!=`) all but one, so that a set of sorted versions needs two binary searches.
 
-use std::ops::Range;
+use std::str::FromStr;
 
-use pep440_rs::{Operator, Version, VersionSpecifier, VersionSpecifiers};
+use boxwright_requirements::Specifiers;
+use pep440_rs::{Operator, Version, VersionSpecifier};
 
 use crate::versions::VersionIds;
 
-/// Whether all specifiers take a version. Whether a pre-release should be taken is not asked here.
-pub(crate) fn take(specifiers: &VersionSpecifiers, version: &Version) -> bool {
-    specifiers.iter().all(|specifier| match specifier.operator() {
-        Operator::ExactEqual => is_identical(specifier.version(), version),
-        Operator::NotEqual | Operator::NotEqualStar => {
-            !(is_from(specifier, version) && is_up_to(specifier, version))
-        }
-        _ => is_from(specifier, version) && is_up_to(specifier, version),
-    })
+/// Whether all clauses take a version. Whether a pre-release should be taken is not asked here.
+pub(crate) fn take(specifiers: &Specifiers, version: &Version) -> bool {
+    let clauses = specifiers.versions();
+    clauses.iter().all(|clause| {
+        let is_within = is_from(clause, version) && is_up_to(clause, version);
+        is_within != excludes(clause)
+    }) && specifiers.arbitrary().all(|text| is_identical(text, version))
 }
 
-/// The numbers of those among the sorted `versions` that all specifiers take.
+/// The numbers of those among the sorted `versions` that all clauses take.
 pub(crate) fn select<T>(
-    specifiers: &VersionSpecifiers,
+    specifiers: &Specifiers,
     versions: &[T],
     version: impl Fn(&T) -> &Version,
 ) -> VersionIds {
-    let run = |specifier: &VersionSpecifier| -> Range<usize> {
-        let start = versions.partition_point(|item| !is_from(specifier, version(item)));
-        let end = versions.partition_point(|item| is_up_to(specifier, version(item)));
-        start..end.max(start)
-    };
-    specifiers.iter().fold(VersionIds::all(), |ids, specifier| {
-        let taken = match specifier.operator() {
-            Operator::ExactEqual => versions
-                .iter()
-                .position(|item| is_identical(specifier.version(), version(item)))
-                .map_or_else(VersionIds::none, |index| VersionIds::run(index..index + 1)),
-            Operator::NotEqual | Operator::NotEqualStar => VersionIds::run(run(specifier)).others(),
-            _ => VersionIds::run(run(specifier)),
-        };
-        ids.both(&taken)
-    })
+    let mut ids = VersionIds::all();
+    for clause in specifiers.versions().iter() {
+        let start = versions.partition_point(|item| !is_from(clause, version(item)));
+        let end = versions.partition_point(|item| is_up_to(clause, version(item)));
+        let run = VersionIds::run(start..end.max(start));
+        ids = ids.both(&if excludes(clause) { run.others() } else { run });
+    }
+    for text in specifiers.arbitrary() {
+        let index = versions.iter().position(|item| is_identical(text, version(item)));
+        let ids_of = |index| VersionIds::run(index..index + 1);
+        ids = ids.both(&index.map_or_else(VersionIds::none, ids_of));
+    }
+    ids
 }
 
-/// Whether a specifier names a pre-release and thereby asks for pre-releases.
-pub(crate) fn name_prerelease(specifiers: &VersionSpecifiers) -> bool {
-    specifiers.iter().any(|specifier| {
-        let excludes = matches!(
-            specifier.operator(),
+/// Whether a clause names a pre-release and thereby asks for pre-releases.
+pub(crate) fn name_prerelease(specifiers: &Specifiers) -> bool {
+    let versions = specifiers.versions();
+    let named = versions.iter().filter(|clause| {
+        !matches!(
+            clause.operator(),
             Operator::NotEqual | Operator::NotEqualStar | Operator::EqualStar
-        );
-        !excludes && specifier.version().any_prerelease()
-    })
+        )
+    });
+    let mut named = named.map(|clause| clause.version().clone());
+    named.any(|version| version.any_prerelease())
+        || specifiers
+            .arbitrary()
+            .filter_map(|text| Version::from_str(text).ok())
+            .any(|version| version.any_prerelease())
 }
 
-/// Whether a specifier names exactly one version, and thereby takes it even if it was yanked.
-pub(crate) fn pin(specifiers: &VersionSpecifiers) -> bool {
-    specifiers
-        .iter()
-        .any(|specifier| matches!(specifier.operator(), Operator::Equal | Operator::ExactEqual))
+/// Whether a clause names exactly one version, and thereby takes it even if it was yanked.
+pub(crate) fn pin(specifiers: &Specifiers) -> bool {
+    specifiers.arbitrary().next().is_some()
+        || specifiers.versions().iter().any(|clause| *clause.operator() == Operator::Equal)
 }
 
-fn is_identical(this: &Version, other: &Version) -> bool {
-    this.to_string().eq_ignore_ascii_case(&other.to_string())
+fn is_identical(text: &str, version: &Version) -> bool {
+    text.eq_ignore_ascii_case(&version.to_string())
+}
+
+fn excludes(clause: &VersionSpecifier) -> bool {
+    matches!(clause.operator(), Operator::NotEqual | Operator::NotEqualStar)
 }
 
 /// Whether a version lies at or above the lower end: no below some version, yes from there on.
-fn is_from(specifier: &VersionSpecifier, version: &Version) -> bool {
-    let bound = specifier.version();
-    match specifier.operator() {
+fn is_from(clause: &VersionSpecifier, version: &Version) -> bool {
+    let bound = clause.version();
+    match clause.operator() {
         Operator::LessThan | Operator::LessThanEqual => true,
         Operator::EqualStar | Operator::NotEqualStar => *version >= prefix(bound, bound.release()),
         Operator::GreaterThan => is_after(bound, version),
@@ -79,9 +84,9 @@ fn is_from(specifier: &VersionSpecifier, version: &Version) -> bool {
 }
 
 /// Whether a version lies at or below the upper end: yes up to some version, no from there on.
-fn is_up_to(specifier: &VersionSpecifier, version: &Version) -> bool {
-    let bound = specifier.version();
-    match specifier.operator() {
+fn is_up_to(clause: &VersionSpecifier, version: &Version) -> bool {
+    let bound = clause.version();
+    match clause.operator() {
         Operator::GreaterThan | Operator::GreaterThanEqual => true,
         Operator::EqualStar | Operator::NotEqualStar => *version < next(bound, bound.release()),
         Operator::TildeEqual => {

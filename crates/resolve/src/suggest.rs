@@ -1,6 +1,6 @@
 //! What somebody may have meant who named a project that does not exist or cannot be used.
 
-use pep508_rs::PackageName;
+use boxwright_requirements::PackageName;
 
 /// Import names that are not their project's name, and names people take for another's.
 const IMPORT_NAMES: &[(&str, &str)] = &[

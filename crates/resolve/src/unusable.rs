@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use boxwright_requirements::PackageName;
 use pep440_rs::Version;
-use pep508_rs::PackageName;
 
 use crate::project::{Candidate, Permits, Project, Unusable};
 use crate::provider::Provider;
@@ -53,7 +53,7 @@ impl<'a> Account<'a> {
     /// The usable version next to the newest of a set; the newest of all when the set has none.
     pub(crate) fn nearest(&self, ids: &VersionIds) -> Option<&'a Version> {
         let candidates = &self.project.candidates;
-        let policy = self.provider.request.prereleases;
+        let policy = self.provider.request.policy(self.name);
         let all = VersionIds::all();
         let usable = || self.project.usable(&all, self.permits, policy);
         let nearest = match ids.among(candidates.len()).next_back() {
@@ -64,7 +64,7 @@ impl<'a> Account<'a> {
     }
 
     fn reason(&self, index: usize) -> Option<Reason<'a>> {
-        let policy = self.provider.request.prereleases;
+        let policy = self.provider.request.policy(self.name);
         let candidate: &'a Candidate = &self.project.candidates[index];
         if let Err(reason) = &candidate.wheel {
             return Some(Reason::Wheel(reason));

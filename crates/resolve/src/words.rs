@@ -1,8 +1,9 @@
 //! Small phrases that explanations are made of.
 
-use boxwright_requirements::{Libc, Target};
-use pep440_rs::{Version, VersionSpecifiers};
-use pep508_rs::{ExtraName, PackageName};
+use std::collections::BTreeSet;
+
+use boxwright_requirements::{Extra, Libc, Link, PackageName, Specifiers, Target};
+use pep440_rs::Version;
 
 use crate::Wanted;
 
@@ -17,20 +18,19 @@ pub(crate) fn target(target: &Target) -> String {
 
 /// `flask[async]>=3`, or with its URL.
 pub(crate) fn wanted(line: &Wanted) -> String {
-    requirement(&line.name, &line.extras, &line.specifiers, line.url.as_deref())
+    requirement(&line.name, &line.extras, &line.specifiers, line.url.as_ref())
 }
 
 pub(crate) fn requirement(
     name: &PackageName,
-    extras: &[ExtraName],
-    specifiers: &VersionSpecifiers,
-    url: Option<&str>,
+    extras: &BTreeSet<Extra>,
+    specifiers: &Specifiers,
+    url: Option<&Link>,
 ) -> String {
     let extras: Vec<String> = extras.iter().map(ToString::to_string).collect();
     let extras = if extras.is_empty() { String::new() } else { format!("[{}]", extras.join(",")) };
-    let specifiers: Vec<String> = specifiers.iter().map(ToString::to_string).collect();
     let url = url.map(|url| format!(" @ {url}")).unwrap_or_default();
-    format!("{name}{extras}{}{url}", specifiers.join(","))
+    format!("{name}{extras}{specifiers}{url}")
 }
 
 /// `2.0`, `2.0 and 2.1`, `2.0 to 2.9 (8 versions)`, from versions in ascending order.

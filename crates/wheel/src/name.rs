@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use boxwright_requirements::PackageName;
 use pep440_rs::Version;
-use pep508_rs::PackageName;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// No file system of the target holds a longer name.
@@ -131,7 +131,7 @@ impl FromStr for WheelName {
         .map(|start| u8::try_from(start).unwrap_or(u8::MAX));
         Ok(Self {
             file_name: file_name.into(),
-            name: parse_name(name).ok_or_else(|| refuse("it has no valid project name"))?,
+            name: PackageName::new(name).map_err(|_| refuse("it has no valid project name"))?,
             version: parse_version(version).ok_or_else(|| refuse("it has no valid version"))?,
             build: match build {
                 Some(build) => Some(
@@ -165,14 +165,6 @@ impl<'de> Deserialize<'de> for WheelName {
 
 fn is_tag_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
-}
-
-fn parse_name(name: &str) -> Option<PackageName> {
-    // `pep508_rs` takes an empty name for a valid one.
-    if name.is_empty() {
-        return None;
-    }
-    PackageName::from_str(name).ok()
 }
 
 /// Wheels of before PEP 440's escaping write `_` where the version has `-`.

@@ -1,0 +1,253 @@
+//! Resolves requirement files from PyPI, here and with `uv pip compile`, and compares the answers.
+//!
+//! ```text
+//! cargo run --release -p boxwright-resolve --example against_uv -- UV CACHE REQUIREMENTS.txt…
+//! ```
+//!
+//! `UV` is the uv program, `CACHE` a directory for pages and metadata. It needs a network and
+//! `curl`, so it is no test. A fixed `exclude-newer` makes a run repeatable.
+
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a tool for developers, which fails by panicking"
+)]
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use boxwright_digest::Digest;
+use boxwright_requirements::{
+    Architecture, Files, Libc, PackageName, PythonVersion, ReadOptions, SourceKind, Target, read_as,
+};
+use boxwright_resolve::{Index, IndexError, Metadata, ProjectPage, RemoteFile, Request, resolve};
+
+/// Nothing uploaded later counts, for either.
+const EXCLUDE_NEWER: &str = "2026-11-01T00:00:00Z";
+
+/// PyPI, fetched by curl and kept in a directory.
+struct Pypi {
+    cache: PathBuf,
+    pages: Mutex<BTreeMap<PackageName, Arc<ProjectPage>>>,
+    metadata: Mutex<BTreeMap<String, Arc<Metadata>>>,
+    fetching: Mutex<Duration>,
+}
+
+impl Pypi {
+    fn path(&self, url: &str) -> PathBuf {
+        self.cache.join(Digest::of(url).hex())
+    }
+
+    /// Fetches what is missing in parallel. What does not exist becomes an empty file.
+    fn fetch(&self, urls: &[String]) {
+        let missing: Vec<&String> = urls.iter().filter(|url| !self.path(url).exists()).collect();
+        if missing.is_empty() {
+            return;
+        }
+        let start = Instant::now();
+        let mut config = String::new();
+        for url in &missing {
+            let path = self.path(url);
+            writeln!(config, "url = \"{url}\"\noutput = \"{}.new\"", path.display()).unwrap();
+        }
+        let list = self.cache.join("curl.config");
+        std::fs::write(&list, config).unwrap();
+        Command::new("curl")
+            .args(["-sSLfZ", "--compressed", "--retry", "3", "--parallel-max", "16"])
+            .args(["-H", "Accept: application/vnd.pypi.simple.v1+json, */*;q=0.1"])
+            .arg("--config")
+            .arg(&list)
+            .stderr(std::process::Stdio::null())
+            .status()
+            .unwrap();
+        for url in missing {
+            let path = self.path(url);
+            if std::fs::rename(path.with_extension("new"), &path).is_err() {
+                std::fs::write(&path, "").unwrap();
+            }
+        }
+        *self.fetching.lock().unwrap() += start.elapsed();
+    }
+
+    fn get(&self, url: &str) -> Result<Vec<u8>, IndexError> {
+        self.fetch(&[url.to_owned()]);
+        let bytes = std::fs::read(self.path(url)).unwrap();
+        if bytes.is_empty() { Err(IndexError::NotFound) } else { Ok(bytes) }
+    }
+}
+
+fn page_url(name: &PackageName) -> String {
+    format!("https://pypi.org/simple/{name}/")
+}
+
+fn metadata_url(file: &RemoteFile) -> String {
+    format!("{}.metadata", file.url.as_str())
+}
+
+impl Index for Pypi {
+    fn project(&self, name: &PackageName) -> Result<Arc<ProjectPage>, IndexError> {
+        if let Some(page) = self.pages.lock().unwrap().get(name) {
+            return Ok(Arc::clone(page));
+        }
+        let url = page_url(name);
+        let page = Arc::new(ProjectPage::parse(&self.get(&url)?, &url)?);
+        self.pages.lock().unwrap().insert(name.clone(), Arc::clone(&page));
+        Ok(page)
+    }
+
+    fn metadata(&self, file: &RemoteFile) -> Result<Arc<Metadata>, IndexError> {
+        // Mirrors may not announce the file that PyPI has beside every wheel.
+        let url = metadata_url(file);
+        if let Some(metadata) = self.metadata.lock().unwrap().get(&url) {
+            return Ok(Arc::clone(metadata));
+        }
+        let metadata = Arc::new(Metadata::parse(&self.get(&url)?)?);
+        self.metadata.lock().unwrap().insert(url, Arc::clone(&metadata));
+        Ok(metadata)
+    }
+
+    fn prefetch_projects(&self, names: &[PackageName]) {
+        self.fetch(&names.iter().map(page_url).collect::<Vec<_>>());
+    }
+}
+
+struct Disk;
+
+impl Files for Disk {
+    fn read(&self, path: &str) -> std::io::Result<Vec<u8>> {
+        std::fs::read(path)
+    }
+
+    fn is_file(&self, path: &str) -> bool {
+        Path::new(path).is_file()
+    }
+
+    fn is_dir(&self, path: &str) -> bool {
+        Path::new(path).is_dir()
+    }
+}
+
+fn target() -> Target {
+    Target {
+        python: PythonVersion { major: 3, minor: 13, patch: 0 },
+        architecture: Architecture::Amd64,
+        libc: Libc::Glibc { major: 2, minor: 40 },
+    }
+}
+
+/// The answer, or the error's text, and the time it took beside fetching.
+fn ours(path: &str, pypi: &Pypi) -> (Result<BTreeMap<String, String>, String>, Duration) {
+    let set = match read_as(SourceKind::Requirements, path, &Disk, &ReadOptions::default()) {
+        Ok(set) => set,
+        Err(error) => return (Err(error.to_string()), Duration::ZERO),
+    };
+    let mut request = match Request::from_set(&set, &target()) {
+        Ok(request) => request,
+        Err(error) => return (Err(error.to_string()), Duration::ZERO),
+    };
+    request.exclude_newer = Some(EXCLUDE_NEWER.parse().unwrap());
+    *pypi.fetching.lock().unwrap() = Duration::ZERO;
+    let start = Instant::now();
+    let answer = resolve(&request, pypi);
+    let took = start.elapsed().saturating_sub(*pypi.fetching.lock().unwrap());
+    let pins =
+        |pinned: &boxwright_resolve::Pinned| (pinned.name.to_string(), pinned.version.to_string());
+    let answer = answer.map(|resolution| resolution.packages.iter().map(pins).collect());
+    (answer.map_err(|error| error.to_string()), took)
+}
+
+fn theirs(path: &str, uv: &str) -> Result<BTreeMap<String, String>, String> {
+    let output = Command::new(uv)
+        .args([
+            "pip",
+            "compile",
+            "--quiet",
+            "--no-annotate",
+            "--no-header",
+            "--python-version",
+            "3.13",
+        ])
+        .args(["--python-platform", "x86_64-manylinux_2_40", "--only-binary", ":all:"])
+        .args(["--exclude-newer", EXCLUDE_NEWER, "--system-certs", path])
+        .output()
+        .unwrap();
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+    }
+    let text = String::from_utf8(output.stdout).unwrap();
+    let pin = |line: &str| {
+        let line = line.split(';').next()?.trim();
+        let (name, version) = line.split_once("==")?;
+        Some((name.to_owned(), version.trim_end_matches(['\\', ' ']).to_owned()))
+    };
+    Ok(text.lines().filter(|line| !line.starts_with([' ', '#'])).filter_map(pin).collect())
+}
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let (uv, cache) = (arguments.next().unwrap(), PathBuf::from(arguments.next().unwrap()));
+    std::fs::create_dir_all(&cache).unwrap();
+    let pypi = Pypi {
+        cache,
+        pages: Mutex::default(),
+        metadata: Mutex::default(),
+        fetching: Mutex::default(),
+    };
+    let (mut equal, mut both_fail, mut different) = (0, 0, 0);
+    for path in arguments {
+        let name = Path::new(&path).file_name().unwrap().to_string_lossy().into_owned();
+        let (ours, took) = ours(&path, &pypi);
+        match (ours, theirs(&path, &uv)) {
+            (Ok(ours), Ok(theirs)) if ours == theirs => {
+                equal += 1;
+                println!("equal      {name}: {} packages, {took:?}", ours.len());
+            }
+            (Ok(ours), Ok(theirs)) => {
+                different += 1;
+                println!("DIFFERENT  {name}: {took:?}");
+                let names: std::collections::BTreeSet<_> =
+                    ours.keys().chain(theirs.keys()).collect();
+                for name in names {
+                    let (a, b) = (ours.get(name), theirs.get(name));
+                    if a != b {
+                        println!("    {name}: ours {}, uv {}", show(a), show(b));
+                    }
+                }
+            }
+            (Err(ours), Err(theirs)) => {
+                both_fail += 1;
+                println!(
+                    "both fail  {name}: {took:?}\n{}\n    --- uv:\n{}",
+                    indent(&ours),
+                    indent(&theirs)
+                );
+            }
+            (Err(ours), Ok(_)) => {
+                different += 1;
+                println!("ONLY UV    {name}: {took:?}\n{}", indent(&ours));
+            }
+            (Ok(ours), Err(theirs)) => {
+                different += 1;
+                println!(
+                    "ONLY OURS  {name}: {} packages, {took:?}\n{}",
+                    ours.len(),
+                    indent(&theirs)
+                );
+            }
+        }
+    }
+    println!("{equal} equal, {both_fail} fail in both, {different} different");
+}
+
+fn show(version: Option<&String>) -> &str {
+    version.map_or("-", String::as_str)
+}
+
+fn indent(text: &str) -> String {
+    text.lines().take(30).map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
+}

@@ -8,6 +8,7 @@ mod files;
 mod project;
 mod python;
 mod shell;
+mod snapshot;
 mod start;
 mod step;
 
@@ -21,5 +22,6 @@ pub use project::{
 };
 pub use python::SourceError;
 pub use shell::ShellError;
+pub use snapshot::SnapshotFiles;
 pub use start::{PORT_VARIABLE, StartCommand};
 pub use step::{Base, CopySource, Healthcheck, ParseUserError, Step, User};

@@ -13,7 +13,7 @@ mod start;
 mod step;
 
 pub use build_plan::{APP_DIR, BuildPlan, VENV};
-pub use config::{CONFIG_FILE, Config, ConfigError, HealthcheckConfig, LayersConfig};
+pub use config::{CONFIG_FILE, Config, ConfigError, HealthcheckConfig, LayersConfig, schema};
 pub use detect::{Candidate, DetectError, detect};
 pub use evidence::{Decision, Evidence, Level, Place, Rule, Topic};
 pub use files::{MemoryFiles, ProjectFiles};

@@ -16,7 +16,7 @@ fn plan(sample: &str) -> BuildPlan {
 
 #[test]
 fn samples_are_planned() {
-    for sample in ["flask", "gunicorn", "static"] {
+    for sample in ["django", "fastapi", "flask", "gunicorn", "script", "static"] {
         insta::assert_snapshot!(sample, plan(sample).to_json().unwrap());
     }
 }

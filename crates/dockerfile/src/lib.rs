@@ -18,9 +18,12 @@
 //! ```
 
 mod error;
+mod image;
 mod logical;
 mod model;
 mod parse;
+mod scope;
+mod shell;
 mod span;
 mod stages;
 mod suggest;
@@ -30,6 +33,7 @@ mod write;
 
 pub use error::{Phase, SyntaxError, SyntaxErrorKind};
 pub use model::*;
+pub use scope::Scope;
 pub use span::{LineIndex, Position, Span, Spanned};
 pub use stages::{Stage, Stages};
 pub use syntax::{Comment, Directive, Dockerfile, Flag, Form, InlineDocument, Instruction, Item};

@@ -19,6 +19,7 @@
 
 mod error;
 mod image;
+mod lint;
 mod logical;
 mod model;
 mod parse;
@@ -32,6 +33,10 @@ mod word;
 mod write;
 
 pub use error::{Phase, SyntaxError, SyntaxErrorKind};
+pub use lint::{
+    Date, Edit, Fact, Finding, Fix, Fixed, Label, LintInput, Origin, ProjectFacts, RULES, Rule, RuleSet,
+    Severity, Style, fix, lint, render, to_json, to_sarif,
+};
 pub use model::*;
 pub use scope::Scope;
 pub use span::{LineIndex, Position, Span, Spanned};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::{Argument, Command};
-use crate::stages::{Stage, Stages};
+use crate::stages::Stages;
 use crate::{Escape, Expansion, Word, WordError};
 
 /// Variables that a `FROM` may use without an `ARG`, and a stage with one that gives no default.
@@ -18,6 +18,9 @@ pub(crate) const PLATFORM_ARGUMENTS: [&str; 9] = [
     "TARGETVARIANT",
     "TARGETSTAGE",
 ];
+
+/// What names said before something was applied, the first change last.
+pub(crate) type Undo = Vec<(String, Option<Option<String>>)>;
 
 /// The variables at one place of a Dockerfile.
 ///
@@ -58,21 +61,37 @@ impl Scope {
     /// Applies what `command` declares: `ENV` and `ARG`, in a stage.
     ///
     /// All words of one `ENV` see what was before it; the names of one `ARG` see each other.
-    pub fn apply(
+    /// `arguments` are those that the build is given.
+    pub fn enter(
         &mut self,
         command: &Command,
         escape: Escape,
         global: &Self,
         arguments: &BTreeMap<String, String>,
     ) {
+        self.apply(command, escape, global, arguments);
+    }
+
+    /// Does the same, and says what was there before.
+    pub(crate) fn apply(
+        &mut self,
+        command: &Command,
+        escape: Escape,
+        global: &Self,
+        arguments: &BTreeMap<String, String>,
+    ) -> Undo {
+        let mut undo = Undo::new();
         match command {
             Command::Env(pairs) => {
                 let set: Vec<_> = pairs
                     .iter()
-                    .map(|pair| (self.text(&pair.key, escape), self.text(&pair.value, escape)))
+                    .filter_map(|pair| {
+                        Some((self.text(&pair.key, escape)?, self.text(&pair.value, escape)))
+                    })
                     .collect();
                 for (key, value) in set {
-                    self.values.extend(key.map(|key| (key, value)));
+                    let before = self.values.insert(key.clone(), value);
+                    undo.push((key, before));
                 }
             }
             Command::Arg(list) => {
@@ -83,21 +102,23 @@ impl Scope {
                         (None, None) => global.get(name).map(str::to_owned),
                     };
                     if value.is_some() || !self.values.contains_key(name) {
-                        self.values.insert(name.clone(), value);
+                        let before = self.values.insert(name.clone(), value);
+                        undo.push((name.clone(), before));
                     }
                 }
             }
             _ => {}
         }
+        undo
     }
 
-    /// Applies all of a stage's instructions.
-    pub(crate) fn apply_stage(&mut self, stage: &Stage<'_>, escape: Escape, global: &Self) {
-        let none = BTreeMap::new();
-        for instruction in &stage.body {
-            if let Some(command) = &instruction.command {
-                self.apply(command, escape, global, &none);
-            }
+    /// Takes back what was applied.
+    pub(crate) fn undo(&mut self, undo: Undo) {
+        for (name, before) in undo.into_iter().rev() {
+            match before {
+                Some(value) => self.values.insert(name, value),
+                None => self.values.remove(&name),
+            };
         }
     }
 
@@ -114,11 +135,6 @@ impl Scope {
     /// All declared names.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.values.keys().map(String::as_str)
-    }
-
-    /// Declares `name` without a value, as a base image may have done.
-    pub fn declare(&mut self, name: &str) {
-        self.values.entry(name.to_owned()).or_default();
     }
 
     /// Expands `word`.
@@ -144,7 +160,7 @@ mod tests {
         let mut scope = Scope::default();
         for instruction in &stages.last().unwrap().body {
             let command = instruction.command.as_ref().unwrap();
-            scope.apply(command, file.escape(), &global, &arguments);
+            scope.enter(command, file.escape(), &global, &arguments);
         }
         scope
     }

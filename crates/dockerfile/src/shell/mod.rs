@@ -8,4 +8,4 @@ mod lex;
 mod python;
 
 pub(crate) use lex::{ShellCommand, ShellWord, commands};
-pub(crate) use python::{Install, Installer, installs};
+pub(crate) use python::{Install, Installer, installs, is_python, unwrap};

@@ -18,9 +18,13 @@
 //! ```
 
 mod error;
+mod image;
+mod lint;
 mod logical;
 mod model;
 mod parse;
+mod scope;
+mod shell;
 mod span;
 mod stages;
 mod suggest;
@@ -29,7 +33,12 @@ mod word;
 mod write;
 
 pub use error::{Phase, SyntaxError, SyntaxErrorKind};
+pub use lint::{
+    Date, Edit, Fact, Finding, Fix, Fixed, Label, LintInput, Origin, ProjectFacts, RULES, Rule, RuleSet,
+    Severity, Style, fix, lint, render, to_json, to_sarif,
+};
 pub use model::*;
+pub use scope::Scope;
 pub use span::{LineIndex, Position, Span, Spanned};
 pub use stages::{Stage, Stages};
 pub use syntax::{Comment, Directive, Dockerfile, Flag, Form, InlineDocument, Instruction, Item};

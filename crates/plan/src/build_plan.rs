@@ -63,8 +63,8 @@ impl BuildPlan {
         steps.push(Step::WorkDir { path: APP_DIR.to_owned() });
         steps.push(Step::SetEnv { variables: environment(project, config) });
         steps.push(Step::User(config.user.unwrap_or(User::NONROOT)));
-        let further = config.ports.iter().filter(|&&port| port != project.port);
-        steps.extend([&project.port].into_iter().chain(further).map(|&port| Step::Expose { port }));
+        let further = config.ports.iter().copied().filter(|&port| Some(port) != project.port);
+        steps.extend(project.port.into_iter().chain(further).map(|port| Step::Expose { port }));
         let labels = labels(project, config);
         if !labels.is_empty() {
             steps.push(Step::Label { labels });
@@ -113,7 +113,6 @@ fn environment(project: &Project, config: &Config) -> BTreeMap<String, String> {
                 "PATH",
                 format!("{VENV}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
             ),
-            ("PORT", project.port.to_string()),
             // The root may be read-only, and what was compiled at build time is complete.
             ("PYTHONDONTWRITEBYTECODE", "1".to_owned()),
             // Logs appear when they are written, not when a buffer is full.
@@ -121,6 +120,9 @@ fn environment(project: &Project, config: &Config) -> BTreeMap<String, String> {
         ]
         .map(|(name, value)| (name.to_owned(), value)),
     );
+    if let Some(port) = project.port {
+        variables.insert("PORT".to_owned(), port.to_string());
+    }
     if project.server == Server::Gunicorn {
         // Since 25.1 gunicorn puts a control socket there, or else below the home directory.
         variables.insert("XDG_RUNTIME_DIR".to_owned(), MEMORY.to_owned());

@@ -8,11 +8,12 @@ mod files;
 mod project;
 mod python;
 mod shell;
+mod snapshot;
 mod start;
 mod step;
 
 pub use build_plan::{APP_DIR, BuildPlan, VENV};
-pub use config::{CONFIG_FILE, Config, ConfigError, HealthcheckConfig, LayersConfig};
+pub use config::{CONFIG_FILE, Config, ConfigError, HealthcheckConfig, LayersConfig, schema};
 pub use detect::{Candidate, DetectError, detect};
 pub use evidence::{Decision, Evidence, Level, Place, Rule, Topic};
 pub use files::{MemoryFiles, ProjectFiles};
@@ -21,5 +22,6 @@ pub use project::{
 };
 pub use python::SourceError;
 pub use shell::ShellError;
+pub use snapshot::SnapshotFiles;
 pub use start::{PORT_VARIABLE, StartCommand};
 pub use step::{Base, CopySource, Healthcheck, ParseUserError, Step, User};

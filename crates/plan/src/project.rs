@@ -172,8 +172,8 @@ pub struct Project {
     pub python_path: Vec<String>,
     /// Environment variables that the start needs.
     pub environment: BTreeMap<String, String>,
-    /// The port that it listens on when `PORT` says nothing else.
-    pub port: u16,
+    /// The port that it listens on when `PORT` says nothing else; `None` for what is no server.
+    pub port: Option<u16>,
     /// Every decision, in the order in which they were made.
     pub decisions: Vec<Decision>,
 }

@@ -17,9 +17,10 @@ const THEN: &str = "&&";
 /// Only gunicorn reads `PORT` by itself. This costs one start of a bare interpreter (about ten
 /// milliseconds) and leaves no process behind: the server is process 1 and gets the signals.
 const LAUNCHER: &str = "\
-import os,subprocess,sys
-w=[a.replace('$PORT',os.environ['PORT'])for a in sys.argv[1:]]
+import os,sys
+w=[a.replace('$PORT',os.environ.get('PORT',''))for a in sys.argv[1:]]
 while '&&' in w:
+ import subprocess
  i=w.index('&&')
  r=subprocess.call(w[:i])
  if r:sys.exit(r)

@@ -7,6 +7,9 @@ use regex::{NoExpand, Regex};
 use super::Escape;
 use super::lex::{self, Modifier, Part, Variable};
 
+/// The longest expansion: `ENV A=$A$A`, thirty times, would fill a disk.
+const LIMIT: usize = 1 << 20;
+
 /// What a word expands to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Expansion {
@@ -67,6 +70,9 @@ pub enum WordErrorKind {
         /// The pattern.
         pattern: String,
     },
+    /// A value that doubles with each line.
+    #[error("it expands to more than a megabyte")]
+    TooLong,
     /// Variables in variables in variables.
     #[error("variables are nested too deeply")]
     TooDeep,
@@ -173,8 +179,16 @@ impl Expander<'_> {
         let mut text = String::new();
         for part in parts {
             text.push_str(&self.part(part, raw_escapes)?);
+            self.check_length(&text)?;
         }
         Ok(text)
+    }
+
+    fn check_length(&self, text: &str) -> Result<(), WordError> {
+        if text.len() <= LIMIT {
+            return Ok(());
+        }
+        Err(WordError { word: self.word.to_owned(), at: 0, kind: WordErrorKind::TooLong })
     }
 
     fn part(&mut self, part: &Part, raw_escapes: bool) -> Result<String, WordError> {
@@ -199,6 +213,7 @@ impl Expander<'_> {
                     } else {
                         text.push_str(&self.part(part, raw_escapes)?);
                     }
+                    self.check_length(&text)?;
                 }
                 quote(text, '"', raw_quotes)
             }
@@ -324,7 +339,8 @@ fn apply(name: &str, value: Option<String>, modifier: &Expanded) -> Result<Strin
         Operation::Replace { all, pattern, replacement } => {
             let regex = Regex::new(&translate(pattern, true)?).map_err(|_| bad(pattern))?;
             let times = usize::from(!*all);
-            Ok(regex.replacen(&value, times, NoExpand(replacement)).into_owned())
+            let replaced = regex.replacen(&value, times, NoExpand(replacement)).into_owned();
+            if replaced.len() > LIMIT { Err(WordErrorKind::TooLong) } else { Ok(replaced) }
         }
         Operation::Default { .. } | Operation::Alternate { .. } | Operation::Require { .. } => {
             Ok(value)

@@ -6,3 +6,4 @@ mod render;
 
 pub use builder::{BuildError, Builder};
 pub use dialect::{Dialect, Feature};
+pub(crate) use render::{exec_form, quoted_pair};

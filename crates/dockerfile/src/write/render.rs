@@ -89,7 +89,7 @@ pub(crate) fn command(command: &Command) -> Result<String, BuildError> {
         Command::From(from) => self::from(from)?,
         Command::Run(run) => self::run(run)?,
         Command::Cmd(line) | Command::Entrypoint(line) => command_line(name, line)?,
-        Command::Shell(words) => exec(words),
+        Command::Shell(words) => exec_form(words),
         Command::Copy(copy) => self::copy(copy)?,
         Command::Add(add) => self::add(add)?,
         Command::Env(pairs) | Command::Label(pairs) => self::pairs(name, pairs)?,
@@ -99,7 +99,7 @@ pub(crate) fn command(command: &Command) -> Result<String, BuildError> {
             Ok(words) if !words.first().is_some_and(|word| word.starts_with(['[', '-'])) => {
                 words.join(" ")
             }
-            _ => exec(words),
+            _ => exec_form(words),
         },
         Command::User(word) | Command::Workdir(word) | Command::StopSignal(word) => {
             whole(name, word)?
@@ -289,7 +289,7 @@ fn paths(
         Ok(bare) if !bare.first().is_some_and(|word| word.starts_with(['[', '-'])) => {
             words.extend(bare.into_iter().map(str::to_owned));
         }
-        _ => words.push(exec(&all)),
+        _ => words.push(exec_form(&all)),
     }
     Ok(words.join(" ") + &documents)
 }
@@ -350,7 +350,7 @@ fn duration(time: Duration) -> String {
 
 fn command_line(instruction: &'static str, line: &CommandLine) -> Result<String, BuildError> {
     let text = match line {
-        CommandLine::Exec(words) => return Ok(exec(words)),
+        CommandLine::Exec(words) => return Ok(exec_form(words)),
         CommandLine::Shell(text) => text,
     };
     one_line(instruction, text.as_str())?;
@@ -366,7 +366,7 @@ fn command_line(instruction: &'static str, line: &CommandLine) -> Result<String,
 }
 
 /// A JSON array of strings.
-fn exec<W: std::fmt::Display>(words: &[W]) -> String {
+pub(crate) fn exec_form<W: std::fmt::Display>(words: &[W]) -> String {
     let words: Vec<String> =
         words.iter().map(|word| serde_json::Value::from(word.to_string()).to_string()).collect();
     format!("[{}]", words.join(", "))
@@ -413,6 +413,12 @@ fn value_word(instruction: &'static str, word: &Word) -> Result<String, BuildErr
     let text = one_line(instruction, word.as_str())?;
     let plain = !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || c == '\\');
     if plain { Ok(text.to_owned()) } else { quoted(instruction, word) }
+}
+
+/// `key=value` as `ENV` and `LABEL` take it; `None` where it cannot be written so.
+pub(crate) fn quoted_pair(pair: &Pair) -> Option<String> {
+    let (key, value) = (key_word("ENV", &pair.key).ok()?, value_word("ENV", &pair.value).ok()?);
+    Some(format!("{key}={value}"))
 }
 
 fn key_word(instruction: &'static str, word: &Word) -> Result<String, BuildError> {

@@ -2,12 +2,14 @@
 
 mod error;
 mod fields;
+mod schema;
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
 pub use error::ConfigError;
+pub use schema::schema;
 
 use crate::PythonMinor;
 use crate::step::User;
@@ -63,6 +65,7 @@ pub struct Config {
     /// The only files and folders of the source to copy.
     pub include: Vec<String>,
     /// How a container is asked whether it is well.
+    #[serde(deserialize_with = "fields::healthcheck")]
     pub healthcheck: Option<HealthcheckConfig>,
     /// Who runs the processes.
     #[serde(deserialize_with = "fields::user")]
@@ -95,8 +98,7 @@ impl Default for LayersConfig {
 }
 
 /// `healthcheck:` of the configuration: a path of the application, or a mapping.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(from = "fields::HealthcheckForms")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HealthcheckConfig {
     /// The path that answers with a status below 400 while all is well.
     pub path: Option<String>,
@@ -124,12 +126,6 @@ impl Config {
         let invalid = |key: &str, problem: &str| ConfigError::value(key, problem);
         if self.port == Some(0) || self.ports.contains(&0) {
             return Err(invalid("port", "0 is not a port: write 1 to 65535"));
-        }
-        if self.start.as_ref().is_some_and(Vec::is_empty) {
-            return Err(invalid(
-                "start",
-                "the command is empty: write its words, or leave the key out",
-            ));
         }
         if !(1..=17).contains(&self.layers.budget) {
             return Err(invalid("layers.budget", "an image has at most 20 layers: write 1 to 17"));

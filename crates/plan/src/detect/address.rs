@@ -47,10 +47,11 @@ impl Address {
             };
             let mut value = || value.or_else(|| words.peek().copied());
             match option {
-                "-b" | "--bind" | "--listen" | "-l" => found.merge(value().map(Self::parse)),
-                "-p" | "-P" | "--port" | "--server.port" => found.merge(value().map(Self::parse)),
+                "-b" | "--bind" | "--listen" | "-l" | "-p" | "-P" | "--port" | "--server.port" => {
+                    found.merge(value().map(Self::parse));
+                }
                 "--host" | "-h" | "-H" | "--server.address" => {
-                    found.host = value().map(str::to_owned)
+                    found.host = value().map(str::to_owned);
                 }
                 _ if short("-b").is_some() => found.merge(short("-b").map(Self::parse)),
                 // `manage.py runserver 0.0.0.0:8000`

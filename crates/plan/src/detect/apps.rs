@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::depends::Depends;
-use super::frameworks::{self, Kind};
+use super::frameworks::{self, Kind, Wrapper};
 use crate::evidence::Place;
 use crate::project::{Framework, Interface};
 use crate::python::{Form, Module, Modules, Target};
@@ -43,8 +43,8 @@ pub(super) struct Apps<'a> {
 impl Apps<'_> {
     /// The application that a module holds: by a usual name, else the only one by any name.
     pub(super) fn object(&self, module: &Rc<Module>) -> Option<App> {
-        let usual = OBJECTS.iter().chain([&DASH_SERVER]);
-        if let Some(app) = usual.filter_map(|name| self.named(module, name)).next() {
+        let mut usual = OBJECTS.iter().chain([&DASH_SERVER]);
+        if let Some(app) = usual.find_map(|name| self.named(module, name)) {
             return Some(app);
         }
         // Of the other names only what is plainly made here counts: much else is imported.
@@ -108,7 +108,7 @@ impl Apps<'_> {
         let kind = match form {
             Form::Call { callee, arguments } => {
                 let made = self.made_by(&home, &callee, far);
-                let made = made.or_else(|| self.wrapped(&home, &callee, &arguments, &bound, far));
+                let made = made.or_else(|| self.wrapped(&home, &bound, (&callee, &arguments), far));
                 match (made?, rest.as_str()) {
                     (Kind { framework: Some(Framework::Dash), .. }, "") => return None,
                     (dash @ Kind { framework: Some(Framework::Dash), .. }, "server") => dash,
@@ -129,14 +129,15 @@ impl Apps<'_> {
         Some((kind, origin))
     }
 
+    /// What a wrapper is around, where a call is one.
     fn wrapped(
         &self,
         home: &Rc<Module>,
-        callee: &str,
-        arguments: &[String],
         bound: &str,
+        call: (&str, &[String]),
         far: u8,
     ) -> Option<Kind> {
+        let (callee, arguments) = call;
         // `app = ProxyFix(app)` hides what `app` was before, so that it cannot be followed.
         let inside = arguments.iter().find_map(|argument| {
             if argument == bound {
@@ -146,8 +147,10 @@ impl Apps<'_> {
             }
         });
         let inside = inside.unwrap_or(Kind::UNKNOWN);
-        let interface = frameworks::wrapped_by(callee, inside.interface)?;
-        (interface.is_some() || inside != Kind::UNKNOWN).then_some(Kind { interface, ..inside })
+        match frameworks::wrapper(callee)? {
+            Wrapper::Adapts(interface) => Some(Kind { interface: Some(interface), ..inside }),
+            Wrapper::Transparent => Some(inside).filter(|inside| *inside != Kind::UNKNOWN),
+        }
     }
 
     /// What a call of the name gives.
@@ -158,7 +161,7 @@ impl Apps<'_> {
             return Some(Framework::Pyramid.into());
         }
         let made = match self.modules.follow(module, callee) {
-            Target::External(path) => return frameworks::made_by(&path),
+            Target::External(path) => frameworks::made_by(&path),
             Target::Found { module: home, form: Form::Function(function), rest, .. }
                 if rest.is_empty() =>
             {

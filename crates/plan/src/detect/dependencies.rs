@@ -3,7 +3,7 @@
 use boxwright_requirements::SourceKind;
 
 use super::error::{Candidate, DetectError};
-use super::project_files::{Tree, at};
+use super::project_files::{Tree, at, is_python};
 use crate::config::Config;
 use crate::evidence::{Decision, Evidence, Place, Rule, Topic};
 use crate::project::DependencySource;
@@ -40,7 +40,7 @@ pub(super) fn find(
     config: &Config,
     decisions: &mut Vec<Decision>,
 ) -> Result<Found, DetectError> {
-    if !tree.files.paths().iter().any(|path| path.ends_with(".py")) {
+    if !tree.files.paths().iter().any(|path| is_python(path)) {
         return Err(DetectError::NoPython);
     }
     let (source, evidence) = source_folder(tree, config)?;
@@ -106,7 +106,7 @@ fn source_folder(tree: Tree<'_>, config: &Config) -> Result<(String, Evidence), 
 
 /// What makes a folder one of an application: a dependency file beside Python.
 fn marker(tree: Tree<'_>, folder: &str) -> Result<Option<Place>, DetectError> {
-    let python = tree.below(folder).any(|path| path.ends_with(".py"));
+    let python = tree.below(folder).any(is_python);
     let sources = if python { sources(tree, folder)? } else { Vec::new() };
     Ok(sources.into_iter().next().map(|source| Place::file(source.file)))
 }
@@ -186,7 +186,7 @@ fn chosen(
 fn misspelt(tree: Tree<'_>, source: &str) -> Option<String> {
     let near = |name: &&str| {
         let name = name.to_ascii_lowercase();
-        !name.ends_with(".py") && strsim::damerau_levenshtein(&name, "requirements.txt") <= 4
+        !is_python(&name) && strsim::damerau_levenshtein(&name, "requirements.txt") <= 4
     };
     let folders = [source, ""];
     folders.iter().find_map(|folder| tree.names(folder).find(near).map(|name| at(folder, name)))

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use boxwright_requirements::RequirementSet;
 
+use crate::project::Framework;
+
 /// What some packages bring along, for projects that are not locked: package, extra, what comes.
 ///
 /// The frameworks document these: FastAPI since 0.112, Litestar's and Starlite's `standard`, Quart's own needs.
@@ -60,6 +62,11 @@ impl Depends {
     /// Whether the project asks for a package itself.
     pub(super) fn directly(&self, name: &str) -> bool {
         self.direct.contains_key(name)
+    }
+
+    /// Whether the project asks for a web framework.
+    pub(super) fn on_a_framework(&self) -> bool {
+        Framework::ALL.iter().flat_map(|framework| framework.packages()).any(|name| self.on(name))
     }
 
     /// Whether the image will hold a package.

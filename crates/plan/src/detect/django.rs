@@ -33,40 +33,44 @@ pub(super) fn find(
 ) -> Result<Option<Found>, DetectError> {
     let gateways = gateways(context, manage);
     let settings = settings(context, manage, &gateways)?;
-    let mut computed = None;
     if let Some(settings) = &settings {
         note_static_root(context, settings, decisions);
-        for (setting, interface) in order(context) {
-            match lookup(context, settings, setting, 4) {
-                Some((Form::Text(text), place)) => {
-                    if let Some(found) = named(context, &text.text, interface, place) {
-                        return Ok(Some(found));
-                    }
+    }
+    let mut computed = None;
+    for (setting, interface) in order(context) {
+        match settings.as_ref().and_then(|settings| lookup(context, settings, setting, 4)) {
+            Some((Form::Text(text), place)) => {
+                if let Some(found) = named(context, &text.text, interface, place) {
+                    return Ok(Some(found));
                 }
-                Some((Form::Name(name), _)) if name == "None" => {}
-                Some((_, place)) => computed = computed.or(Some((setting, place))),
-                None => {}
             }
+            Some((Form::Name(_), _)) | None => {}
+            Some((_, place)) => computed = computed.or(Some((setting, place))),
+        }
+        if let Some(found) = beside(settings.as_ref(), &gateways, interface) {
+            return Ok(Some(found));
         }
     }
-    let beside = settings.as_ref().map(|settings| package_of(&settings.file));
-    let wanted = order(context).map(|(_, interface)| interface);
-    let gateway = wanted.iter().find_map(|&interface| {
-        let of_interface =
-            gateways.iter().filter(|gateway| gateway.app.kind.interface == Some(interface));
-        let mut near: Vec<_> = of_interface.collect();
+    match computed {
+        Some((setting, place)) => Err(DetectError::ComputedSetting { place, setting }),
+        None => Ok(None),
+    }
+}
+
+/// The gateway of an interface: of several the one whose package holds the settings.
+fn beside(
+    settings: Option<&Rc<Module>>,
+    gateways: &[Found],
+    interface: Interface,
+) -> Option<Found> {
+    let mut near: Vec<_> =
+        gateways.iter().filter(|gateway| gateway.app.kind.interface == Some(interface)).collect();
+    if near.len() > 1 {
         // `shop/settings.py` and `shop/settings/base.py` both stand beside `shop/wsgi.py`.
-        if near.len() > 1 {
-            near.retain(|it| {
-                beside.as_ref().is_some_and(|package| package.starts_with(package_of(&it.file)))
-            });
-        }
-        near.first().copied().cloned()
-    });
-    match (gateway, computed) {
-        (None, Some((setting, place))) => Err(DetectError::ComputedSetting { place, setting }),
-        (gateway, _) => Ok(gateway),
+        let package = settings.map(|settings| package_of(&settings.file));
+        near.retain(|it| package.is_some_and(|package| package.starts_with(package_of(&it.file))));
     }
+    near.first().copied().cloned()
 }
 
 /// Which of the two interfaces is preferred: the synchronous one, unless only the other can be served.

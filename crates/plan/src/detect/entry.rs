@@ -86,7 +86,7 @@ fn from_procfile(
     };
     let evidence = Evidence::at(Rule::Procfile, process.place.clone());
     let mut warn = |topic: Topic, text: String| {
-        decisions.push(Decision::warning(topic, text, evidence.clone()))
+        decisions.push(Decision::warning(topic, text, evidence.clone()));
     };
     match process.command {
         Err(error) => {
@@ -122,15 +122,21 @@ fn configured(context: &Context<'_>, app: &str, evidence: Evidence) -> Result<Fo
     let import = Import { base: None, path: path.clone() };
     let file = context.modules.find(&import).filter(|(_, rest)| rest.is_empty());
     let (file, _) = file.ok_or_else(|| not_found(format!("there is no module `{path}`")))?;
-    let module = context.modules.read(&file).map_err(DetectError::Source)?;
     let apps = context.apps();
+    let module = match (context.modules.read(&file), attribute) {
+        // What is not read for its size is taken at the user's word.
+        (Err(error), Some(_)) if error.is_limit() => {
+            Rc::new(Module { file: file.clone(), ..Module::default() })
+        }
+        (module, _) => module.map_err(DetectError::Source)?,
+    };
     let Some(attribute) = attribute else {
         let app = apps.object(&module).or_else(|| apps.factory(&module));
         let app = app.ok_or_else(|| not_found(format!("{file} holds none")))?;
         return Ok(Found { app, module: path, file, evidence, call: None });
     };
     let name = attribute.split('(').next().unwrap_or(attribute);
-    if !module.names.contains_key(name) {
+    if !module.names.contains_key(name) && !module.names.is_empty() {
         return Err(not_found(format!("{file} has no `{name}`")));
     }
     let factory = apps.named_factory(&module, name);
@@ -165,13 +171,17 @@ fn project_script(context: &Context<'_>) -> Option<(Entry, bool)> {
 
 /// Whether a call serves an application, judging by what is called.
 pub(super) fn serves(context: &Context<'_>, module: &Rc<Module>, callee: &str) -> bool {
-    match context.modules.follow(module, callee) {
-        Target::External(path) => frameworks::serves(&path),
-        _ => {
-            let receiver = callee.rsplit_once('.').map_or("", |(receiver, _)| receiver);
-            context.apps().named(module, receiver).is_some()
-        }
+    if let Target::External(path) = context.modules.follow(module, callee) {
+        return frameworks::serves(&path);
     }
+    let receiver = callee.rsplit_once('.').map_or("", |(receiver, _)| receiver);
+    context.apps().named(module, receiver).is_some()
+}
+
+/// The line at which a module starts a server as soon as it is imported.
+pub(super) fn serves_at_import(context: &Context<'_>, module: &Rc<Module>) -> Option<u32> {
+    let mut calls = module.serves.iter().filter(|call| call.at_import);
+    calls.find(|call| serves(context, module, &call.callee)).map(|call| call.line)
 }
 
 /// `FLASK_APP` of `.flaskenv`.

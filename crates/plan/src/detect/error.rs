@@ -157,11 +157,11 @@ pub enum DetectError {
         error: ShellError,
     },
     /// No base has a Python that the project accepts.
-    #[error("{}: {wanted} is wanted, and no base has it: {} can be had; change it there, or say `--python`", .place.as_ref().map_or_else(|| "--python".to_owned(), ToString::to_string), versions(.offered))]
+    #[error("{}: no base with Python {wanted} can be composed, only {}: change it, or give a base that has it with `--base`", .place.as_ref().map_or_else(|| "--python".to_owned(), ToString::to_string), versions(.offered))]
     Python {
-        /// Where it is wanted.
+        /// Where it is wanted; `None` for the configuration.
         place: Option<Place>,
-        /// What is wanted, as written.
+        /// The version or range.
         wanted: String,
         /// What there is.
         offered: Vec<PythonMinor>,

@@ -65,6 +65,24 @@ impl Framework {
         }
     }
 
+    /// All of them.
+    pub(super) const ALL: &'static [Self] = &[
+        Self::Django,
+        Self::Flask,
+        Self::FastApi,
+        Self::Starlette,
+        Self::Quart,
+        Self::Litestar,
+        Self::Sanic,
+        Self::Aiohttp,
+        Self::Falcon,
+        Self::Bottle,
+        Self::Pyramid,
+        Self::BlackSheep,
+        Self::Dash,
+        Self::Streamlit,
+    ];
+
     /// Those that could be what an application is whose making cannot be followed, the likeliest first.
     pub(super) const LIKELY: &'static [Self] = &[
         Self::Flask,
@@ -115,19 +133,28 @@ pub(super) fn made_by(path: &str) -> Option<Kind> {
     Some(framework.into())
 }
 
-/// The interface after a wrapper was put around an application; `None` for what is no wrapper.
+/// What a wrapper does to the interface of the application inside of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wrapper {
+    /// Nothing.
+    Transparent,
+    /// It gives it another one.
+    Adapts(Interface),
+}
+
+/// Whether a class or function wraps an application.
 ///
 /// An extension such as `Api(app)` takes an application too, and is none itself, so wrappers are
 /// told by name.
-pub(super) fn wrapped_by(callee: &str, inside: Option<Interface>) -> Option<Option<Interface>> {
+pub(super) fn wrapper(callee: &str) -> Option<Wrapper> {
     let name = callee.rsplit('.').next().unwrap_or(callee);
     match name {
-        "WsgiToAsgi" | "WSGIMiddleware" | "ASGIApp" => Some(Some(Interface::Asgi)),
-        "AsgiToWsgi" | "ASGIMiddleware" | "WSGIApp" => Some(Some(Interface::Wsgi)),
-        "ProxyFix" | "WhiteNoise" | "Sentry" | "Cling" | "MediaCling" | "SharedData"
-        | "ReverseProxied" => Some(inside),
-        _ if name.ends_with("Middleware") || name.ends_with("Instrumentor") => Some(inside),
-        _ => None,
+        "WsgiToAsgi" | "WSGIMiddleware" | "ASGIApp" => Some(Wrapper::Adapts(Interface::Asgi)),
+        "AsgiToWsgi" | "ASGIMiddleware" | "WSGIApp" => Some(Wrapper::Adapts(Interface::Wsgi)),
+        "ProxyFix" | "WhiteNoise" | "Cling" | "MediaCling" | "ReverseProxied" => {
+            Some(Wrapper::Transparent)
+        }
+        _ => name.ends_with("Middleware").then_some(Wrapper::Transparent),
     }
 }
 

@@ -28,7 +28,7 @@ pub use error::{Candidate, DetectError};
 use context::{Context, Entry};
 use dependencies::Found;
 use depends::Depends;
-use project_files::{Tree, at};
+use project_files::{Tree, at, is_python};
 use pyproject::Pyproject;
 
 use crate::ProjectFiles;
@@ -52,7 +52,7 @@ use crate::python::Modules;
 /// ]);
 /// let project = detect(&files, &Config::default())?;
 /// assert_eq!(project.start.to_string(), "gunicorn --worker-tmp-dir /dev/shm server:app");
-/// assert_eq!(project.port, 8080);
+/// assert_eq!(project.port, Some(8080));
 /// # Ok::<(), boxwright_plan::DetectError>(())
 /// ```
 pub fn detect(files: &dyn ProjectFiles, config: &Config) -> Result<Project, DetectError> {
@@ -91,8 +91,8 @@ pub fn detect(files: &dyn ProjectFiles, config: &Config) -> Result<Project, Dete
     let mut starter =
         serve::Starter { context: &context, decisions: &mut decisions, manage: manage.as_deref() };
     let served = starter.start(entry)?;
-    if let Some(server) = served.added {
-        add_server(&mut requirements, server)?;
+    if served.added {
+        add_server(&mut requirements, served.server)?;
     }
     let name =
         config.name.clone().or_else(|| pyproject.name.as_ref().map(|(name, _)| name.clone()));
@@ -104,7 +104,7 @@ pub fn detect(files: &dyn ProjectFiles, config: &Config) -> Result<Project, Dete
         python_evidence,
         framework,
         server: served.server,
-        added_server: served.added,
+        added_server: served.added.then_some(served.server),
         start: served.start,
         python_path,
         environment: served.environment,
@@ -147,8 +147,7 @@ fn requires_python(
 /// Where imports start: the source folder, and a `src` in it that is no package itself.
 fn roots(tree: Tree<'_>, source: &str) -> Vec<String> {
     let src = at(source, "src");
-    let is_root =
-        tree.below(&src).any(|path| path.ends_with(".py")) && !tree.has(&at(&src, "__init__.py"));
+    let is_root = tree.below(&src).any(is_python) && !tree.has(&at(&src, "__init__.py"));
     std::iter::once(source.to_owned()).chain(is_root.then_some(src)).collect()
 }
 

@@ -54,7 +54,7 @@ fn command(line: &str) -> Result<Command, ShellError> {
             program,
             "sh" | "bash" | "cd" | "export" | "source" | "." | "set" | "env" | "test"
         );
-        if is_shell || program.ends_with(".sh") || program.contains('=') {
+        if is_shell || program.strip_suffix(".sh").is_some() || program.contains('=') {
             return Err(ShellError::Script(words.join(" ")));
         }
     }

@@ -95,6 +95,11 @@ impl boxwright_requirements::Files for Tree<'_> {
     }
 }
 
+/// Whether a file is a Python module, by its name. Python itself tells case apart.
+pub(super) fn is_python(path: &str) -> bool {
+    path.strip_suffix(".py").is_some()
+}
+
 /// The path of `name` in the source folder.
 pub(super) fn at(folder: &str, name: &str) -> String {
     join(folder, name)

@@ -32,7 +32,7 @@ pub(super) fn decide(
     if let Some(python) = config.python {
         // With a base of the user's own, any version may be right.
         if config.base.is_none() && !offered.contains(&python) {
-            let wanted = format!("Python {python}");
+            let wanted = python.to_string();
             return Err(DetectError::Python { place: None, wanted, offered: offered.to_vec() });
         }
         return Ok(note(python, Evidence::by(Rule::Configured), decisions));
@@ -72,7 +72,7 @@ fn lowest(range: &str, place: &Place) -> Result<PythonMinor, DetectError> {
     PythonMinor::OFFERED.into_iter().find(|&python| admits(python)).ok_or_else(|| {
         DetectError::Python {
             place: Some(place.clone()),
-            wanted: format!("Python {range}"),
+            wanted: range.to_owned(),
             offered: PythonMinor::OFFERED.to_vec(),
         }
     })
@@ -116,7 +116,7 @@ fn nearest(
         candidates.retain(|&python| admits(python));
     }
     let Some(&python) = candidates.first().filter(|python| python.major == wanted.major) else {
-        let wanted = format!("Python {text}");
+        let wanted = wanted.to_string();
         return Err(DetectError::Python {
             place: Some(place.clone()),
             wanted,

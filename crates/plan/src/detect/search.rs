@@ -5,8 +5,9 @@ use std::rc::Rc;
 
 use super::apps::App;
 use super::context::{Context, Found};
+use super::entry;
 use super::error::{Candidate, DetectError};
-use super::project_files::at;
+use super::project_files::{at, is_python};
 use crate::evidence::{Decision, Evidence, Rule, Topic};
 use crate::python::{Module, SourceError};
 
@@ -119,15 +120,29 @@ impl<'c, 'a> Search<'c, 'a> {
 
     fn look_at(&mut self, module: &Rc<Module>) {
         let apps = self.context.apps();
-        let found = |app: App, rule: Rule| {
-            let (name, _) = self.context.modules.name_of(&module.file)?;
-            let evidence = Evidence::at(rule, app.place.clone());
-            Some(Found { app, module: name, file: module.file.clone(), evidence, call: None })
-        };
-        let object = apps.object(module).and_then(|app| found(app, Rule::AppObject));
-        let factory = apps.factory(module).and_then(|app| found(app, Rule::AppFactory));
+        let object = apps.object(module).and_then(|app| self.door(app, module));
+        let factory =
+            apps.factory(module).and_then(|app| self.found(app, &module.file, Rule::AppFactory));
         self.objects.extend(object);
         self.factories.extend(factory);
+    }
+
+    /// Where a server gets at an application: this module, unless it starts a server of its own and
+    /// only imports the application from another.
+    fn door(&self, app: App, module: &Rc<Module>) -> Option<Found> {
+        if app.origin.file != module.file && entry::serves_at_import(self.context, module).is_some()
+        {
+            let home = self.context.modules.read(&app.origin.file).ok()?;
+            let app = self.context.apps().object(&home)?;
+            return self.found(app, &home.file, Rule::AppObject);
+        }
+        self.found(app, &module.file, Rule::AppObject)
+    }
+
+    fn found(&self, app: App, file: &str, rule: Rule) -> Option<Found> {
+        let (module, _) = self.context.modules.name_of(file)?;
+        let evidence = Evidence::at(rule, app.place.clone());
+        Some(Found { app, module, file: file.to_owned(), evidence, call: None })
     }
 
     /// One of the candidates: the outermost where one is a part of another, and none where two stand apart.
@@ -137,7 +152,7 @@ impl<'c, 'a> Search<'c, 'a> {
             match distinct.iter_mut().find(|known| known.app.origin == candidate.app.origin) {
                 // The same application again: a module that exists for servers is the better door.
                 Some(known) if is_gateway(&candidate.file) && !is_gateway(&known.file) => {
-                    *known = candidate
+                    *known = candidate;
                 }
                 Some(_) => {}
                 None => distinct.push(candidate),
@@ -203,6 +218,6 @@ pub(super) fn root_modules(context: &Context<'_>) -> Vec<String> {
             || name.ends_with("_test.py")
             || name.starts_with("gunicorn")
     };
-    let python = context.tree.names(context.source).filter(|name| name.ends_with(".py"));
+    let python = context.tree.names(context.source).filter(|name| is_python(name));
     python.filter(|name| !is_tool(name)).map(|name| at(context.source, name)).collect()
 }

@@ -8,6 +8,6 @@ mod walk;
 
 pub use source::SourceError;
 
-pub(crate) use module::{Form, Import, Module};
+pub(crate) use module::{Form, Import, Module, ServeCall};
 pub(crate) use modules::{Modules, Target, join};
 pub(crate) use value::Text;

@@ -102,14 +102,6 @@ impl Module {
         Ok(Walk::new(file, &source).module())
     }
 
-    /// A text that the module binds at its top level, and the line.
-    pub(crate) fn text(&self, name: &str) -> Option<(&Text, u32)> {
-        match self.names.get(name)? {
-            Binding { line, form: Form::Text(text) } => Some((text, *line)),
-            _ => None,
-        }
-    }
-
     /// Whether it imports `package` or something inside of it.
     pub(crate) fn imports_package(&self, package: &str) -> bool {
         self.imports.iter().any(|import| {

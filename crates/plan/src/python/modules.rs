@@ -121,9 +121,8 @@ impl<'f> Modules<'f> {
                 Ok(module) => self.follow_within(&module, &rest, steps),
                 Err(_) => Target::Unknown,
             },
-            Some(_) => Target::Unknown,
             None if import.base.is_none() => Target::External(import.path.clone()),
-            None => Target::Unknown,
+            _ => Target::Unknown,
         }
     }
 }

@@ -66,6 +66,13 @@ pub enum SourceError {
     },
 }
 
+impl SourceError {
+    /// Whether the file may well be Python, only larger or deeper than what is read.
+    pub(crate) fn is_limit(&self) -> bool {
+        matches!(self, Self::TooLong { .. } | Self::TooDeep { .. })
+    }
+}
+
 /// A source text and its syntax tree.
 pub(crate) struct Source {
     pub(crate) suite: Suite,
@@ -107,7 +114,7 @@ fn decode(file: &str, bytes: &[u8]) -> Result<String, SourceError> {
         Err(_) if says_latin_1(bytes) => Ok(bytes.iter().map(|&byte| char::from(byte)).collect()),
         Err(error) => {
             let before = &bytes[..error.valid_up_to()];
-            let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
+            let line = 1 + memchr::memchr_iter(b'\n', before).count();
             Err(SourceError::Encoding {
                 file: file.to_owned(),
                 line: line.try_into().unwrap_or(u32::MAX),

@@ -106,7 +106,7 @@ impl Scope<'_> {
 
     fn f_string(&self, string: &ast::ExprFString) -> Option<Text> {
         let mut text = Text::plain("");
-        for part in string.value.iter() {
+        for part in &string.value {
             match part {
                 FStringPart::Literal(literal) => text = text.join(&Text::plain(&*literal.value)),
                 FStringPart::FString(parts) => {

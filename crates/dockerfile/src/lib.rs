@@ -34,8 +34,8 @@ mod write;
 
 pub use error::{Phase, SyntaxError, SyntaxErrorKind};
 pub use lint::{
-    Date, Edit, Fact, Finding, Fix, Fixed, Label, LintInput, Origin, ProjectFacts, RULES, Rule, RuleSet,
-    Severity, Style, fix, lint, render, to_json, to_sarif,
+    Date, Edit, Fact, Finding, Fix, Fixed, Label, LintInput, Origin, ProjectFacts, RULES, Rule,
+    RuleSet, Severity, Style, fix, lint, render, to_json, to_sarif,
 };
 pub use model::*;
 pub use scope::Scope;

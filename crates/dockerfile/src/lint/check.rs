@@ -30,6 +30,9 @@ enum Visit {
 /// assert_eq!(names, ["runs-as-root", "pip-cache-in-layer"]);
 /// ```
 pub fn lint(file: &Dockerfile, input: &LintInput<'_>) -> Vec<Finding> {
+    if let Some(finding) = template(file) {
+        return vec![finding];
+    }
     let mut findings: Vec<Finding> = file
         .errors()
         .iter()
@@ -58,6 +61,20 @@ pub fn lint(file: &Dockerfile, input: &LintInput<'_>) -> Vec<Finding> {
     });
     findings.dedup();
     findings
+}
+
+/// What makes the file a template: then it is no Dockerfile yet, and rules would only guess.
+fn template(file: &Dockerfile) -> Option<Finding> {
+    let tag = |one: &&Instruction| {
+        one.kind.is_none()
+            && ["{%", "{{", "{#", "<%"].iter().any(|tag| one.keyword.starts_with(tag))
+    };
+    let first = file.instructions().find(tag)?;
+    let message = "this is a template, not a Dockerfile";
+    Some(
+        Finding::new(&SYNTAX_ERROR, first.code, message)
+            .help("render it first, and look at what comes out"),
+    )
 }
 
 /// A rule's code: looks at the file, and reports.
@@ -119,7 +136,8 @@ impl<'a> Context<'a> {
                 }
                 None => this.root.clone_from(&this.image),
             }
-            this.sets_shell |= stage.body.iter().any(|one| matches!(one.command, Some(Command::Shell(_))));
+            this.sets_shell |=
+                stage.body.iter().any(|one| matches!(one.command, Some(Command::Shell(_))));
             known.push(this);
             names.extend(stage.name().map(|name| (name, stage.number)));
         }
@@ -153,6 +171,14 @@ impl<'a> Context<'a> {
             return Some(stage.number);
         }
         name.parse().ok().filter(|number| *number < before)
+    }
+
+    /// Whether the stage says by its name that it is for development, and is not what a build
+    /// gives by default.
+    pub(crate) fn is_for_development(&self, stage: &Stage<'_>) -> bool {
+        let name = stage.name().unwrap_or_default();
+        let last = stage.number + 1 == self.known.len();
+        !last && ["dev", "debug", "local", "test"].iter().any(|word| name.contains(word))
     }
 
     pub(crate) fn facts(&self) -> Option<&'a ProjectFacts> {

@@ -44,9 +44,9 @@ fn is_free(taken: &[&Edit], edit: &Edit) -> bool {
     let next = taken.partition_point(|other| other.span < edit.span);
     let before = next.checked_sub(1).and_then(|at| taken.get(at));
     let clear_before = before.is_none_or(|other| other.span.end <= edit.span.start);
-    let clear_behind = taken.get(next).is_none_or(|other| {
-        edit.span.end <= other.span.start && other.span != edit.span
-    });
+    let clear_behind = taken
+        .get(next)
+        .is_none_or(|other| edit.span.end <= other.span.start && other.span != edit.span);
     clear_before && clear_behind
 }
 

@@ -47,10 +47,7 @@ fn groups<'a>(file: &'a Dockerfile, path: &'a str, finding: &'a Finding) -> Vec<
         let annotation = AnnotationKind::Context.span(window.range(label.span));
         snippet = snippet.annotation(annotation.label(&label.text));
     }
-    let mut group = level
-        .primary_title(&finding.message)
-        .id(finding.rule.name)
-        .element(snippet);
+    let mut group = level.primary_title(&finding.message).id(finding.rule.name).element(snippet);
     if let Some(origin) = &finding.origin {
         group = group.element(Level::NOTE.message(format!("the project says so at {origin}")));
     }

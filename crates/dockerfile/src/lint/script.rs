@@ -39,9 +39,10 @@ pub(crate) fn scripts(one: &Instruction) -> Vec<Script<'_>> {
     if runs_documents {
         for document in &one.heredocs {
             let text = &document.heredoc.content;
-            let foreign = text.lines().next().is_some_and(|first| {
-                first.starts_with("#!") && !first.trim_end().ends_with("sh")
-            });
+            let foreign = text
+                .lines()
+                .next()
+                .is_some_and(|first| first.starts_with("#!") && !first.trim_end().ends_with("sh"));
             if !foreign {
                 let commands = shell::commands(text);
                 scripts.push(Script { commands, run, one, document: Some(document.content.start) });

@@ -58,7 +58,11 @@ impl Kind {
     /// The port it binds unless told otherwise.
     pub(crate) fn default_port(self) -> Option<u16> {
         match self {
-            Self::Uvicorn | Self::Django | Self::FastApiDev | Self::FastApiRun | Self::Daphne
+            Self::Uvicorn
+            | Self::Django
+            | Self::FastApiDev
+            | Self::FastApiRun
+            | Self::Daphne
             | Self::HttpServer => Some(8000),
             Self::Flask => Some(5000),
             Self::Waitress => Some(8080),
@@ -79,6 +83,8 @@ pub(crate) struct Server {
     pub(crate) port: Option<Spanned<u16>>,
     /// Whether something that is not read here may say where it listens.
     pub(crate) configured: bool,
+    /// Whether an `ENTRYPOINT` starts it.
+    pub(crate) is_entrypoint: bool,
 }
 
 /// A word of a command and where it stands in the file.
@@ -87,19 +93,32 @@ struct StartWord {
     span: Span,
 }
 
-/// The server that `CMD` or `ENTRYPOINT` starts; the last one where several commands run.
-pub(crate) fn started(instruction: &Instruction, scope: &Scope) -> Option<Server> {
-    let line = match &instruction.command {
-        Some(Command::Cmd(line) | Command::Entrypoint(line)) => line,
-        _ => return None,
+/// The server that these start: `CMD`, `ENTRYPOINT`, or both, one's words behind the other's.
+/// The last one where a shell runs several commands.
+pub(crate) fn started(instructions: &[&Instruction], scope: &Scope) -> Option<Server> {
+    let first = instructions.first()?;
+    let line = |one: &Instruction| match &one.command {
+        Some(Command::Cmd(line) | Command::Entrypoint(line)) => Some(line.clone()),
+        _ => None,
     };
-    let commands = match line {
-        CommandLine::Exec(_) => exec_commands(instruction),
-        CommandLine::Shell(text) => shell_commands(text.as_str(), scope, &|range| {
-            instruction.span_in_arguments(range)
-        }),
+    let commands = match line(first)? {
+        CommandLine::Exec(_) => {
+            let mut commands = exec_commands(first);
+            for one in &instructions[1..] {
+                if let (Some(words), Some(CommandLine::Exec(_))) = (commands.last_mut(), line(one))
+                {
+                    words.extend(exec_words(one));
+                }
+            }
+            commands
+        }
+        CommandLine::Shell(text) => {
+            shell_commands(text.as_str(), scope, &|range| first.span_in_arguments(range))
+        }
     };
-    commands.iter().rev().find_map(|words| server(words, scope))
+    let mut server = commands.iter().rev().find_map(|words| server(words, scope))?;
+    server.is_entrypoint = matches!(first.command, Some(Command::Entrypoint(_)));
+    Some(server)
 }
 
 /// The command of a JSON array, and those of the script in it where it asks for a shell.
@@ -109,14 +128,19 @@ fn exec_commands(instruction: &Instruction) -> Vec<Vec<StartWord>> {
         matches!(word.rsplit('/').next(), Some("sh" | "bash" | "dash" | "ash"))
     });
     if shell
-        && let Some(flag) = arguments.iter().position(|word| word.starts_with('-') && word.ends_with('c'))
+        && let Some(flag) =
+            arguments.iter().position(|word| word.starts_with('-') && word.ends_with('c'))
         && let Some(script) = arguments.get(flag + 1)
     {
         // Escapes of the array move offsets about: all of its words stand at the whole script.
         return shell_commands(script, &Scope::default(), &|_| script.span);
     }
-    let words = arguments.iter().map(|word| StartWord { text: word.value.clone(), span: word.span });
-    vec![words.collect()]
+    vec![exec_words(instruction)]
+}
+
+fn exec_words(instruction: &Instruction) -> Vec<StartWord> {
+    let word = |word: &Spanned<String>| StartWord { text: word.value.clone(), span: word.span };
+    instruction.arguments.iter().map(word).collect()
 }
 
 fn shell_commands(
@@ -129,7 +153,10 @@ fn shell_commands(
         .map(|command| {
             shell::unwrap(&command.words)
                 .iter()
-                .map(|word| StartWord { text: expanded(word, scope), span: place(word.range.clone()) })
+                .map(|word| StartWord {
+                    text: expanded(word, scope),
+                    span: place(word.range.clone()),
+                })
                 .collect()
         })
         .collect()
@@ -153,7 +180,8 @@ fn server(words: &[StartWord], scope: &Scope) -> Option<Server> {
     }
     if shell::is_python(name) {
         // Options of the interpreter itself, such as -u.
-        let first = rest.iter().position(|word| !word.text.starts_with('-') || word.text == "-m")?;
+        let first =
+            rest.iter().position(|word| !word.text.starts_with('-') || word.text == "-m")?;
         let module = rest[first].text == "-m";
         let target = rest.get(first + usize::from(module))?;
         span = span.to(target.span);
@@ -162,7 +190,7 @@ fn server(words: &[StartWord], scope: &Scope) -> Option<Server> {
         if !module && name != "manage.py" {
             let kind = Kind::Script;
             let script = name.ends_with(".py");
-            return script.then(|| Server { kind, span, host: None, port: None, configured: true });
+            return script.then(|| Server { configured: true, ..Server::new(kind, span) });
         }
     }
     let kind = kind(name, rest)?;
@@ -175,7 +203,7 @@ fn server(words: &[StartWord], scope: &Scope) -> Option<Server> {
         )
     });
     let span = verb.map_or(span, |verb| span.to(verb.span));
-    let mut server = Server { kind, span, host: None, port: None, configured: false };
+    let mut server = Server::new(kind, span);
     server.read(rest, scope);
     Some(server)
 }
@@ -198,6 +226,10 @@ fn kind(name: &str, rest: &[StartWord]) -> Option<Kind> {
 }
 
 impl Server {
+    fn new(kind: Kind, span: Span) -> Self {
+        Self { kind, span, host: None, port: None, configured: false, is_entrypoint: false }
+    }
+
     fn read(&mut self, rest: &[StartWord], scope: &Scope) {
         let value = |names: &[&str]| option(rest, names);
         match self.kind {
@@ -235,10 +267,12 @@ impl Server {
                 };
                 self.host = value(host);
                 self.set_port(value(port));
-                let sockets = ["--uds", "--fd", "-u", "--unix-socket", "-e", "--endpoint", "--config"];
-                let variables = ["FLASK_RUN_HOST", "FLASK_RUN_PORT", "UVICORN_HOST", "UVICORN_PORT"];
-                self.configured = value(&sockets).is_some()
-                    || variables.iter().any(|name| scope.declares(name));
+                let sockets =
+                    ["--uds", "--fd", "-u", "--unix-socket", "-e", "--endpoint", "--config"];
+                let variables =
+                    ["FLASK_RUN_HOST", "FLASK_RUN_PORT", "UVICORN_HOST", "UVICORN_PORT"];
+                self.configured =
+                    value(&sockets).is_some() || variables.iter().any(|name| scope.declares(name));
             }
             Kind::Script => self.configured = true,
         }

@@ -39,11 +39,7 @@ impl Options {
 
 impl Suppressions {
     /// Reads the comments of `file`; those that name no rule become findings.
-    pub(crate) fn of(
-        file: &Dockerfile,
-        experimental: bool,
-        findings: &mut Vec<Finding>,
-    ) -> Self {
+    pub(crate) fn of(file: &Dockerfile, experimental: bool, findings: &mut Vec<Finding>) -> Self {
         let mut this = Self::default();
         this.file.experimental_all = experimental;
         for directive in file.directives().filter(|directive| directive.name.value == "check") {

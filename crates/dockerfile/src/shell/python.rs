@@ -64,15 +64,6 @@ impl Install<'_> {
             joined.filter(|file| !file.is_empty() && !text.starts_with("--r") || text.contains('='))
         })
     }
-
-    /// Whether the project itself is installed: a path that is a directory of sources.
-    pub(crate) fn installs_project(&self) -> bool {
-        self.arguments.iter().any(|word| {
-            let path = word.text.strip_prefix("-e").unwrap_or(&word.text);
-            let path = path.split('[').next().unwrap_or(path);
-            matches!(path, "." | "./" | "/app" | "/code" | "/src")
-        })
-    }
 }
 
 /// The installations among `commands`.

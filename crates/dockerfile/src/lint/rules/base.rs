@@ -57,10 +57,14 @@ fn unpinned(stage: &Stage<'_>, known: &Known, name: &ImageName<'_>) -> Option<Fi
     }
     let span = stage.instruction.arguments.first()?.span;
     let moving = match (name.tag, name.python()) {
-        (None, _) => format!("`{text}` has no tag, so it means whatever `latest` is on the day of the build"),
+        (None, _) => {
+            format!("`{text}` has no tag, so it means whatever `latest` is on the day of the build")
+        }
         (Some("latest"), _) => format!("`{text}` is another image tomorrow"),
         (Some(_), Some(PythonVersion { major, minor: None })) if name.is_official() => {
-            format!("`{text}` moves to the next Python {major} when that is released, and installed wheels stop to fit")
+            format!(
+                "`{text}` moves to the next Python {major} when that is released, and installed wheels stop to fit"
+            )
         }
         _ => return None,
     };

@@ -29,12 +29,7 @@ pub(crate) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-fn json_args(
-    context: &Context<'_>,
-    known: &Known,
-    one: &Instruction,
-    findings: &mut Vec<Finding>,
-) {
+fn json_args(context: &Context<'_>, known: &Known, one: &Instruction, findings: &mut Vec<Finding>) {
     let (Some(Command::Cmd(line) | Command::Entrypoint(line)), false) =
         (&one.command, known.sets_shell)
     else {
@@ -67,8 +62,23 @@ fn plain_words(text: &str) -> Option<Vec<String>> {
     let operator = text.contains([';', '&', '|']);
     let builtin = matches!(
         command.words.first()?.text.as_str(),
-        "cd" | "exec" | "export" | "source" | "." | "set" | "exit" | "eval" | "trap" | "ulimit" | "umask" | ":" | "test" | "["
-            | "if" | "for" | "while" | "case"
+        "cd" | "exec"
+            | "export"
+            | "source"
+            | "."
+            | "set"
+            | "exit"
+            | "eval"
+            | "trap"
+            | "ulimit"
+            | "umask"
+            | ":"
+            | "test"
+            | "["
+            | "if"
+            | "for"
+            | "while"
+            | "case"
     );
     let literal = command.words.iter().all(|word| word.literal);
     let plain = !operator && !builtin && literal && command.assignments.is_empty();
@@ -77,7 +87,8 @@ fn plain_words(text: &str) -> Option<Vec<String>> {
 
 fn maintainer(one: &Instruction, findings: &mut Vec<Finding>) {
     let Some(Command::Maintainer(name)) = &one.command else { return };
-    let pair = Pair::new("org.opencontainers.image.authors", crate::Word::literal(name.trim_matches('"')));
+    let pair =
+        Pair::new("org.opencontainers.image.authors", crate::Word::literal(name.trim_matches('"')));
     let mut finding = Finding::new(&MAINTAINER_DEPRECATED, one.code, "MAINTAINER is deprecated")
         .help("name the authors with the label `org.opencontainers.image.authors`");
     if let Some(text) = quoted_pair(&pair) {

@@ -49,7 +49,8 @@ fn context_sources(one: &Instruction) -> Vec<(&str, Span)> {
 fn whole_context(one: &Instruction) -> Option<Span> {
     context_sources(one)
         .into_iter()
-        .find(|(path, _)| matches!(*path, "." | "./" | "/" | "./." | "*" | "./*"))
+        // Paths that lead outside are cut off at the context, so `../..` is all of it, too.
+        .find(|(path, _)| path.split('/').all(|part| matches!(part, "" | "." | ".." | "*")))
         .map(|(_, span)| span)
 }
 
@@ -67,9 +68,15 @@ fn before_install(stage: &Stage<'_>, findings: &mut Vec<Finding>) {
             if let Some((_, span)) = copied {
                 let message = "every edit to any file makes the installation below run again";
                 let help = match install.installer {
-                    Installer::Poetry => "copy `pyproject.toml` and `poetry.lock`, run `poetry install --no-root`, and copy the rest behind that",
-                    Installer::Uv => "copy `pyproject.toml` and `uv.lock`, run `uv sync --no-install-project`, and copy the rest behind that",
-                    Installer::Pip | Installer::Pipenv | Installer::Pdm => "copy the files that list the dependencies, install, and copy the rest behind that",
+                    Installer::Poetry => {
+                        "copy `pyproject.toml` and `poetry.lock`, run `poetry install --no-root`, and copy the rest behind that"
+                    }
+                    Installer::Uv => {
+                        "copy `pyproject.toml` and `uv.lock`, run `uv sync --no-install-project`, and copy the rest behind that"
+                    }
+                    Installer::Pip | Installer::Pipenv | Installer::Pdm => {
+                        "copy the files that list the dependencies, install, and copy the rest behind that"
+                    }
                 };
                 findings.push(
                     Finding::new(&COPY_BEFORE_INSTALL, span, message)
@@ -106,10 +113,9 @@ fn ignored(context: &Context<'_>, stage: &Stage<'_>, findings: &mut Vec<Finding>
             let local = !path.contains("://") && !path.starts_with("git@");
             if literal && local && !clean.is_empty() && clean != "." && ignores(clean) {
                 let message = format!("the ignore file leaves `{clean}` out of the build");
-                findings.push(
-                    Finding::new(&COPY_IGNORED_FILE, span, message)
-                        .help("the build stops here; add a line `!…` to the ignore file, or do not copy it"),
-                );
+                findings.push(Finding::new(&COPY_IGNORED_FILE, span, message).help(
+                    "the build stops here; add a line `!…` to the ignore file, or do not copy it",
+                ));
             }
         }
     }
@@ -143,7 +149,8 @@ fn between_stages(
         } else if from_glibc && to_musl {
             let source_stage = number.map(|number| &context.stages.stages[number]);
             if holds_packages(path) || source_stage.is_some_and(|stage| installs_to(stage, path)) {
-                let message = "compiled packages in here are linked to glibc, and this stage has musl";
+                let message =
+                    "compiled packages in here are linked to glibc, and this stage has musl";
                 let mut finding = Finding::new(&GLIBC_WHEELS_ON_MUSL, argument.span, message).help(
                     "install on the C library that runs them: build this stage's packages on Alpine too, or release on Debian",
                 );
@@ -167,7 +174,8 @@ fn is_cache(path: &str) -> bool {
 /// Whether packages are usually installed there.
 fn holds_packages(path: &str) -> bool {
     let path = path.trim_end_matches('/');
-    let whole = matches!(path, "/usr/local" | "/usr/local/lib" | "/usr/lib" | "/install" | "/wheels");
+    let whole =
+        matches!(path, "/usr/local" | "/usr/local/lib" | "/usr/lib" | "/install" | "/wheels");
     whole
         || path.split('/').any(|component| {
             let python = component.strip_prefix("python").is_some_and(|version| {
@@ -176,8 +184,14 @@ fn holds_packages(path: &str) -> bool {
             python
                 || matches!(
                     component,
-                    "site-packages" | "dist-packages" | "venv" | ".venv" | "virtualenv" | "wheels"
-                        | "wheelhouse" | ".local"
+                    "site-packages"
+                        | "dist-packages"
+                        | "venv"
+                        | ".venv"
+                        | "virtualenv"
+                        | "wheels"
+                        | "wheelhouse"
+                        | ".local"
                 )
         })
 }
@@ -205,7 +219,10 @@ fn installs_to(stage: &Stage<'_>, path: &str) -> bool {
         let target = installs(&script.commands).iter().any(|install| {
             install.arguments.windows(2).any(|pair| {
                 let flag = pair[0].text.as_str();
-                let takes = matches!(flag, "-t" | "--target" | "--prefix" | "--root" | "-w" | "--wheel-dir");
+                let takes = matches!(
+                    flag,
+                    "-t" | "--target" | "--prefix" | "--root" | "-w" | "--wheel-dir"
+                );
                 takes && inside(&pair[1].text)
             }) || install.arguments.iter().any(|word| {
                 ["--target=", "--prefix=", "--root=", "--wheel-dir="]

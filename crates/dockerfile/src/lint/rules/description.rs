@@ -36,7 +36,9 @@ fn describe(one: &Instruction, comment: &Spanned<String>, findings: &mut Vec<Fin
     if names.is_empty() || directive || names.iter().any(|name| name == first) {
         return;
     }
-    let message = format!("this comment is taken for the description of the {what}, and does not start with its name");
+    let message = format!(
+        "this comment is taken for the description of the {what}, and does not start with its name"
+    );
     findings.push(
         Finding::new(&INVALID_DEFINITION_DESCRIPTION, comment.span, message)
             .label(one.keyword.span, format!("describes this {what}"))

@@ -26,7 +26,8 @@ pub(crate) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
                 );
             }
             if let Some((host, port)) = place.rsplit_once(':') {
-                let message = format!("EXPOSE names a port of the container; `{host}` belongs to the host");
+                let message =
+                    format!("EXPOSE names a port of the container; `{host}` belongs to the host");
                 let slash = if protocol.is_empty() { "" } else { "/" };
                 let edit = Edit::replace(word.span, format!("{port}{slash}{lower}"));
                 findings.push(

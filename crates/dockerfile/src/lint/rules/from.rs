@@ -56,7 +56,8 @@ fn invalid_default(
         return;
     };
     // Names given to the platform are not known here.
-    let unknown = expansion.unmatched.iter().any(|name| PLATFORM_ARGUMENTS.contains(&name.as_str()));
+    let unknown =
+        expansion.unmatched.iter().any(|name| PLATFORM_ARGUMENTS.contains(&name.as_str()));
     if unknown || image::is_valid(&expansion.text) {
         return;
     }
@@ -84,7 +85,9 @@ fn redundant(
     let behind = instruction.arguments.first().map_or(span.end, |argument| argument.span.start);
     let mut finding = Finding::new(&REDUNDANT_TARGET_PLATFORM, span, message);
     let between = Span::new(span.start, behind);
-    if context.file.lines(between).0 == context.file.lines(between).1 && instruction.flags.len() == 1 {
+    if context.file.lines(between).0 == context.file.lines(between).1
+        && instruction.flags.len() == 1
+    {
         finding = finding.fix("leave the flag out", vec![Edit::delete(between)]);
     }
     findings.push(finding);

@@ -17,7 +17,8 @@ pub(crate) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         let Some(one) = one else { return };
         for script in scripts(one) {
             for install in installs(&script.commands) {
-                if context.known[stage.number].kept {
+                // Nobody ships a stage for development.
+                if context.known[stage.number].kept && !context.is_for_development(stage) {
                     cache(context, stage, &script, &install, scope, findings);
                 }
                 musl(context, stage, &script, &install, findings);
@@ -54,8 +55,11 @@ fn cache(
     let set = scope.get(variable).is_some_and(|value| !value.is_empty())
         || install.assignments.iter().any(|(name, value)| name == variable && !value.is_empty())
         || exports(script, variable);
-    let mounted =
-        script.run.mounts.iter().any(|mount| matches!(mount.kind, MountKind::Cache | MountKind::Tmpfs));
+    let mounted = script
+        .run
+        .mounts
+        .iter()
+        .any(|mount| matches!(mount.kind, MountKind::Cache | MountKind::Tmpfs));
     if flagged || set || mounted || removes_cache(script, scope) || is_configured(context, stage) {
         return;
     }
@@ -86,8 +90,10 @@ fn exports(script: &Script<'_>, variable: &str) -> bool {
 
 /// Whether the script takes the cache away itself.
 fn removes_cache(script: &Script<'_>, scope: &Scope) -> bool {
-    let places: Vec<&str> =
-        ["PIP_CACHE_DIR", "UV_CACHE_DIR", "XDG_CACHE_HOME"].iter().filter_map(|name| scope.get(name)).collect();
+    let places: Vec<&str> = ["PIP_CACHE_DIR", "UV_CACHE_DIR", "XDG_CACHE_HOME"]
+        .iter()
+        .filter_map(|name| scope.get(name))
+        .collect();
     script.commands.iter().any(|command| {
         let words: Vec<&str> = command.words.iter().map(|word| word.text.as_str()).collect();
         match words.as_slice() {
@@ -117,11 +123,10 @@ fn is_configured(context: &Context<'_>, stage: &Stage<'_>) -> bool {
             };
             copy.destination.as_str().ends_with("pip.conf") || copy.sources.iter().any(names)
         }
-        Some(Command::Run(run)) => {
-            run.command.as_shell().is_some_and(|text| {
-                text.contains("global.no-cache-dir") || text.contains("pip.conf")
-            })
-        }
+        Some(Command::Run(run)) => run
+            .command
+            .as_shell()
+            .is_some_and(|text| text.contains("global.no-cache-dir") || text.contains("pip.conf")),
         _ => false,
     })
 }

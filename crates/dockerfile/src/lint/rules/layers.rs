@@ -6,7 +6,7 @@ use crate::lint::check::Context;
 use crate::lint::finding::Finding;
 use crate::lint::rule::CHOWN_DUPLICATES_LAYER;
 use crate::lint::script::scripts;
-use crate::model::Command;
+use crate::model::{Command, CopySource};
 use crate::{Escape, Instruction, Scope, Span, Word};
 
 pub(crate) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
@@ -18,7 +18,10 @@ pub(crate) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
             current = Some(stage.number);
             let parent = context.known[stage.number].parent;
             let directory = parent.and_then(|parent| at_end.get(&parent)).cloned();
-            state = State { directory: directory.unwrap_or_else(|| "/".to_owned()), ..State::default() };
+            state = State {
+                directory: directory.unwrap_or_else(|| "/".to_owned()),
+                ..State::default()
+            };
         }
         match one {
             None => {
@@ -27,6 +30,18 @@ pub(crate) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
             Some(one) => state.visit(context.file.escape(), one, scope, findings),
         }
     });
+}
+
+/// Whether there is more than a few named files, such as `requirements.txt`.
+fn weighs(sources: &[CopySource]) -> bool {
+    sources.iter().any(|source| match source {
+        CopySource::Heredoc(_) => false,
+        CopySource::Path(path) => {
+            let name = path.as_str().rsplit('/').next().unwrap_or_default();
+            let file = name.rfind('.').is_some_and(|dot| dot > 0 && dot + 1 < name.len());
+            !file || name.contains(['*', '?', '['])
+        }
+    })
 }
 
 /// What is known on the way through a stage.
@@ -52,10 +67,10 @@ impl State {
                     self.directory = path;
                 }
             }
-            Some(Command::Copy(copy)) if copy.chown.is_none() => {
+            Some(Command::Copy(copy)) if copy.chown.is_none() && weighs(&copy.sources) => {
                 self.copied_to(&copy.destination, escape, one, scope);
             }
-            Some(Command::Add(add)) if add.chown.is_none() => {
+            Some(Command::Add(add)) if add.chown.is_none() && weighs(&add.sources) => {
                 self.copied_to(&add.destination, escape, one, scope);
             }
             Some(Command::Run(_)) => self.run(one, scope, findings),
@@ -83,8 +98,11 @@ impl State {
                 }
                 let operands = words.iter().filter(|word| !word.text.starts_with('-'));
                 for word in operands.skip(1) {
-                    let path = self.resolve(&Word::raw(word.text.clone()), Escape::Backslash, scope);
-                    let Some(copied) = path.and_then(|path| self.first_below(&path)) else { continue };
+                    let path =
+                        self.resolve(&Word::raw(word.text.clone()), Escape::Backslash, scope);
+                    let Some(copied) = path.and_then(|path| self.first_below(&path)) else {
+                        continue;
+                    };
                     let span = script.span(program.range.start..word.range.end);
                     let message = "every file copied before is stored again in this layer";
                     findings.push(

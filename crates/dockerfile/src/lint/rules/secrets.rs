@@ -8,7 +8,15 @@ use crate::{Instruction, Span};
 
 /// Words that name a secret, between underscores.
 const SECRET: [&str; 10] = [
-    "apikey", "auth", "credential", "credentials", "key", "password", "pword", "passwd", "secret",
+    "apikey",
+    "auth",
+    "credential",
+    "credentials",
+    "key",
+    "password",
+    "pword",
+    "passwd",
+    "secret",
     "token",
 ];
 
@@ -29,11 +37,12 @@ fn names(one: &Instruction, findings: &mut Vec<Finding>) {
         if !is_secret(name) {
             return;
         }
-        let message = format!("`{name}` sounds like a secret, and {keyword} keeps it in the image for everyone who has it");
-        findings.push(
-            Finding::new(&SECRETS_USED_IN_ARG_OR_ENV, span, message)
-                .help("for the build use `RUN --mount=type=secret`; for the container give it when it starts"),
+        let message = format!(
+            "`{name}` sounds like a secret, and {keyword} keeps it in the image for everyone who has it"
         );
+        findings.push(Finding::new(&SECRETS_USED_IN_ARG_OR_ENV, span, message).help(
+            "for the build use `RUN --mount=type=secret`; for the container give it when it starts",
+        ));
     };
     match &one.command {
         Some(Command::Env(pairs)) => {
@@ -69,15 +78,17 @@ fn urls(one: &Instruction, findings: &mut Vec<Finding>) {
             .find(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '`' | '?' | '#'))
             .unwrap_or(rest.len());
         at = start + 3 + len;
-        let Some((user, _)) = rest[..len].rsplit_once('@') else { continue };
+        let Some((user, host)) = rest[..len].rsplit_once('@') else { continue };
         let Some((_, password)) = user.split_once(':') else { continue };
-        // A variable is another rule's business, and so is a word in angle brackets.
-        if password.is_empty() || password.contains(['$', '<', '{', '*']) {
+        // A variable is another rule's business; a host without a dot is one of a test's, where
+        // the password is none.
+        let placeholder = password.is_empty() || password.contains(['$', '<', '{', '*']);
+        if placeholder || !host.contains('.') || host.starts_with("127.") {
             continue;
         }
-        let scheme = text[..start].rfind(|c: char| !c.is_ascii_alphanumeric()).map_or(0, |c| {
-            c + text[c..].chars().next().map_or(1, char::len_utf8)
-        });
+        let scheme = text[..start]
+            .rfind(|c: char| !c.is_ascii_alphanumeric() && c != '+')
+            .map_or(0, |c| c + text[c..].chars().next().map_or(1, char::len_utf8));
         let span = one.span_in_arguments(scheme..at);
         let message = "a password stands in this URL, and stays in the image's history";
         findings.push(

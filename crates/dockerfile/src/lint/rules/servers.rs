@@ -13,36 +13,32 @@ pub(crate) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
             return;
         }
         let Some(server) = start(stage, scope) else { return };
-        let last = stage.number + 1 == context.stages.stages.len();
-        // A stage for development says so by its name, unless it is what is built by default.
-        if last || !is_for_development(stage) {
+        if !context.is_for_development(stage) {
             debug(context, stage, &server, scope, findings);
         }
-        if last || context.known[stage.number].kept {
+        if context.known[stage.number].kept {
             localhost(context, &server, findings);
             port(context, stage, &server, scope, findings);
         }
     });
 }
 
-/// The server that the stage's own last `CMD`, else its last `ENTRYPOINT`, starts.
+/// The server that the stage's own last `CMD`, or its last `ENTRYPOINT` with that, starts.
 fn start(stage: &Stage<'_>, scope: &Scope) -> Option<Server> {
     let last = |cmd: bool| {
-        stage.body.iter().rev().find(|one| match one.command {
+        stage.body.iter().copied().rev().find(|one| match one.command {
             Some(Command::Cmd(_)) => cmd,
             Some(Command::Entrypoint(_)) => !cmd,
             _ => false,
         })
     };
-    [last(false), last(true)]
-        .into_iter()
-        .flatten()
-        .find_map(|one| server::started(one, scope))
-}
-
-fn is_for_development(stage: &Stage<'_>) -> bool {
-    let name = stage.name().unwrap_or_default();
-    ["dev", "debug", "local", "test"].iter().any(|word| name.contains(word))
+    let (entrypoint, cmd) = (last(false), last(true));
+    // An entry point that is a script runs what CMD says; one that is a program takes it for arguments.
+    cmd.and_then(|cmd| server::started(&[cmd], scope)).or_else(|| match (entrypoint, cmd) {
+        (Some(entrypoint), Some(cmd)) => server::started(&[entrypoint, cmd], scope),
+        (Some(entrypoint), None) => server::started(&[entrypoint], scope),
+        (None, _) => None,
+    })
 }
 
 fn debug(
@@ -53,8 +49,12 @@ fn debug(
     findings: &mut Vec<Finding>,
 ) {
     let instead = match server.kind {
-        Kind::Flask => "gunicorn, as in `CMD [\"gunicorn\", \"--bind\", \"0.0.0.0:8000\", \"app:app\"]`",
-        Kind::Django => "gunicorn, as in `CMD [\"gunicorn\", \"--bind\", \"0.0.0.0:8000\", \"project.wsgi\"]`",
+        Kind::Flask => {
+            "gunicorn, as in `CMD [\"gunicorn\", \"--bind\", \"0.0.0.0:8000\", \"app:app\"]`"
+        }
+        Kind::Django => {
+            "gunicorn, as in `CMD [\"gunicorn\", \"--bind\", \"0.0.0.0:8000\", \"project.wsgi\"]`"
+        }
         Kind::FastApiDev => "`fastapi run`, or uvicorn without `--reload`",
         Kind::HttpServer => "a web server made for it",
         Kind::Script => {
@@ -98,11 +98,7 @@ fn is_local(host: &str) -> bool {
     host == "localhost" || host.starts_with("127.") || matches!(host, "::1" | "[::1]")
 }
 
-fn localhost(
-    context: &Context<'_>,
-    server: &Server,
-    findings: &mut Vec<Finding>,
-) {
+fn localhost(context: &Context<'_>, server: &Server, findings: &mut Vec<Finding>) {
     const HELP: &str = "bind 0.0.0.0: inside a container 127.0.0.1 is the container alone, and a published port reaches nothing";
     if let Some(host) = &server.host {
         if is_local(&host.value) {
@@ -116,8 +112,8 @@ fn localhost(
         return;
     }
     let fact = context.facts().and_then(|facts| facts.bound_host.as_ref());
-    if let Some(fact) = fact.filter(|fact| is_local(&fact.value)) {
-        if server.configured || server.kind.default_host().is_none() {
+    if let Some(fact) = fact {
+        if is_local(&fact.value) {
             let message = format!("what is started here listens on {} only", fact.value);
             findings.push(
                 Finding::new(&SERVER_ON_LOCALHOST, server.span, message)
@@ -127,8 +123,9 @@ fn localhost(
         }
         return;
     }
-    if let (Some(host), false) = (server.kind.default_host().filter(|host| is_local(host)), server.configured)
-    {
+    // Who runs a container may append arguments to an entry point, but not to CMD.
+    let open = server.configured || server.is_entrypoint;
+    if let (Some(host), false) = (server.kind.default_host().filter(|host| is_local(host)), open) {
         let message = format!("{} listens on {host} unless told otherwise", server.kind.name());
         let finding = Finding::new(&SERVER_ON_LOCALHOST, server.span, message).help(HELP);
         findings.push(finding);
@@ -154,10 +151,12 @@ fn port(
     let (port, label, origin) = match (&server.port, fact) {
         (Some(port), _) => (port.value, Some(port.span), None),
         (None, Some(fact)) => (fact.value, None, Some(&fact.origin)),
-        (None, None) if !server.configured => match server.kind.default_port() {
-            Some(port) => (port, Some(server.span), None),
-            None => return,
-        },
+        (None, None) if !server.configured && !server.is_entrypoint => {
+            match server.kind.default_port() {
+                Some(port) => (port, Some(server.span), None),
+                None => return,
+            }
+        }
         (None, None) => return,
     };
     let mut exposed = Vec::new();

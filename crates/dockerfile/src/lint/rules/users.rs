@@ -7,9 +7,8 @@ use crate::model::{Command, CommandLine};
 use crate::{Instruction, Stage, shell};
 
 /// Programs that start as root and give that up themselves.
-const DROPPERS: [&str; 8] = [
-    "gosu", "su-exec", "setpriv", "runuser", "chpst", "s6-setuidgid", "supervisord", "uwsgi",
-];
+const DROPPERS: [&str; 8] =
+    ["gosu", "su-exec", "setpriv", "runuser", "chpst", "s6-setuidgid", "supervisord", "uwsgi"];
 
 pub(crate) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let Some(last) = context.stages.last() else { return };
@@ -21,19 +20,19 @@ pub(crate) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
                 return;
             }
             let message = "the container runs as root";
-            findings.push(
-                Finding::new(&RUNS_AS_ROOT, one.argument_span(), message)
-                    .help("end the stage with another USER; who breaks into the program has less to go on"),
-            );
+            findings.push(Finding::new(&RUNS_AS_ROOT, one.argument_span(), message).help(
+                "end the stage with another USER; who breaks into the program has less to go on",
+            ));
         }
         Some(_) => {}
         None if is_root_image(known) && !drops(context, last) && starts(context, last) => {
             let message = "no USER is set, so the container runs as root";
-            findings.push(
-                Finding::new(&RUNS_AS_ROOT, last.instruction.code, message).help(
-                    "create one and use it: `RUN useradd --create-home app` and, behind all that needs root, `USER app`",
-                ),
-            );
+            let musl = known.root_image().is_some_and(|image| image.is_musl() == Some(true));
+            let create = if musl { "adduser -D app" } else { "useradd --create-home app" };
+            findings
+                .push(Finding::new(&RUNS_AS_ROOT, last.instruction.code, message).help(format!(
+                "create one and use it: `RUN {create}` and, behind all that needs root, `USER app`"
+            )));
         }
         None => {}
     }
@@ -56,8 +55,21 @@ fn is_root_image(known: &Known) -> bool {
     let Some(image) = known.root_image() else { return false };
     let nonroot = image.tag.is_some_and(|tag| tag.contains("nonroot") || tag.contains("rootless"));
     let names = [
-        "python", "pypy", "debian", "ubuntu", "alpine", "buildpack-deps", "fedora", "centos",
-        "rockylinux", "almalinux", "amazonlinux", "archlinux", "node", "golang", "scratch",
+        "python",
+        "pypy",
+        "debian",
+        "ubuntu",
+        "alpine",
+        "buildpack-deps",
+        "fedora",
+        "centos",
+        "rockylinux",
+        "almalinux",
+        "amazonlinux",
+        "archlinux",
+        "node",
+        "golang",
+        "scratch",
     ];
     image.is_official() && names.contains(&image.last()) && !nonroot
 }
@@ -68,7 +80,9 @@ fn starts(context: &Context<'_>, stage: &Stage<'_>) -> bool {
         stage.body.iter().any(|one| {
             matches!(
                 one.command,
-                Some(Command::Cmd(_) | Command::Entrypoint(_) | Command::Run(_) | Command::Expose(_))
+                Some(
+                    Command::Cmd(_) | Command::Entrypoint(_) | Command::Run(_) | Command::Expose(_)
+                )
             )
         })
     });
@@ -79,14 +93,15 @@ fn starts(context: &Context<'_>, stage: &Stage<'_>) -> bool {
 /// Whether what is started gives up root itself.
 fn drops(context: &Context<'_>, stage: &Stage<'_>) -> bool {
     context.chain(stage.number).flat_map(|stage| &stage.body).any(|one| match &one.command {
-        Some(Command::Cmd(line) | Command::Entrypoint(line)) => words(line).any(|word| {
-            DROPPERS.contains(&word.rsplit('/').next().unwrap_or_default())
-        }),
+        Some(Command::Cmd(line) | Command::Entrypoint(line)) => {
+            words(line).any(|word| DROPPERS.contains(&word.rsplit('/').next().unwrap_or_default()))
+        }
         // Installed, it is there to be used by a script that is not seen here.
         Some(Command::Run(run)) => run.command.as_shell().is_some_and(|text| {
-            shell::commands(text).iter().flat_map(|command| &command.words).any(|word| {
-                matches!(word.text.as_str(), "gosu" | "su-exec")
-            })
+            shell::commands(text)
+                .iter()
+                .flat_map(|command| &command.words)
+                .any(|word| matches!(word.text.as_str(), "gosu" | "su-exec"))
         }),
         _ => false,
     })

@@ -10,8 +10,15 @@ use crate::{Instruction, Scope, Span, Word};
 
 /// What the official Python images set.
 const PYTHON: [&str; 9] = [
-    "PATH", "LANG", "GPG_KEY", "PYTHON_VERSION", "PYTHON_SHA256", "PYTHON_PIP_VERSION",
-    "PYTHON_SETUPTOOLS_VERSION", "PYTHON_GET_PIP_URL", "PYTHON_GET_PIP_SHA256",
+    "PATH",
+    "LANG",
+    "GPG_KEY",
+    "PYTHON_VERSION",
+    "PYTHON_SHA256",
+    "PYTHON_PIP_VERSION",
+    "PYTHON_SETUPTOOLS_VERSION",
+    "PYTHON_GET_PIP_URL",
+    "PYTHON_GET_PIP_SHA256",
 ];
 
 pub(crate) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
@@ -50,8 +57,14 @@ fn words(one: &Instruction) -> Vec<(Word, Place)> {
     let Some(kind) = one.kind.filter(|_| one.command.is_some()) else { return Vec::new() };
     let mut words = Vec::new();
     match kind {
-        Keyword::Env | Keyword::Label | Keyword::Copy | Keyword::Add | Keyword::Workdir
-        | Keyword::User | Keyword::Volume | Keyword::StopSignal => {
+        Keyword::Env
+        | Keyword::Label
+        | Keyword::Copy
+        | Keyword::Add
+        | Keyword::Workdir
+        | Keyword::User
+        | Keyword::Volume
+        | Keyword::StopSignal => {
             for (index, argument) in one.arguments.iter().enumerate() {
                 words.push((Word::raw(argument.value.clone()), Place::Argument(index, 0)));
             }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use boxwright_digest::{Digest, KeyHasher};
 use boxwright_image::{GZIP_FORMAT, Layer, Node, NodeKind, PathError, Tree, TreeError};
 use boxwright_requirements::{PythonVersion, RequirementSet};
-use boxwright_resolve::{Pinned, Request, RequestError, Resolution, ResolveError};
-use boxwright_wheel::{InstallOptions, Wheel, WheelError};
+use boxwright_resolve::{Pinned, Request, Resolution, ResolveError, WantedError};
+use boxwright_wheel::{DirectUrl, InstallOptions, Wheel, WheelError};
 use bytes::Bytes;
 use futures_util::future::try_join_all;
 use rayon::prelude::*;
@@ -31,7 +31,7 @@ pub const DEPENDENCY_FORMAT: u32 = 1;
 pub enum DependencyError {
     /// The requirements ask for something that cannot be done from wheels.
     #[error(transparent)]
-    Request(#[from] RequestError),
+    Request(#[from] WantedError),
     /// No set of wheels satisfies the requirements.
     #[error(transparent)]
     Resolve(#[from] ResolveError),
@@ -105,7 +105,7 @@ impl EmbeddedEngine {
         base: &BaseResolution,
     ) -> Result<Resolution, DependencyError> {
         self.started(Step::ResolveDependencies);
-        let request = Request::from_set(requirements, base.target)?;
+        let request = Request::from_set(requirements, &base.target)?;
         let url = install.index.unwrap_or(&self.options.index);
         let key = KeyHasher::new("boxwright.resolution", DEPENDENCY_FORMAT)
             .field("dependencies", install.key.as_bytes())
@@ -260,9 +260,9 @@ fn groups(
 
 /// What a wheel adds to a layer depends on its bytes, and on whether it was asked for by URL.
 fn identity(pinned: &Pinned) -> String {
-    let direct = if pinned.direct { &pinned.wheel.url } else { "" };
-    let bytes =
-        pinned.wheel.sha256.map_or_else(|| pinned.wheel.url.clone(), |digest| digest.to_string());
+    let url = pinned.wheel.url.redacted();
+    let direct = if pinned.direct { &url } else { "" };
+    let bytes = pinned.wheel.sha256.map_or_else(|| url.clone(), |digest| digest.to_string());
     format!("{} {bytes} {direct}", pinned.wheel.name.file_name())
 }
 
@@ -275,12 +275,13 @@ fn install(
     wheels
         .par_iter()
         .map(|(pinned, bytes)| {
-            let options = InstallOptions {
-                prefix: prefix.clone(),
-                python,
-                direct_url: pinned.direct.then(|| pinned.wheel.url.clone()),
-            };
-            Ok(Wheel::open(bytes.clone(), &pinned.wheel.name)?.install(&options)?)
+            let direct_url = pinned.direct.then(|| DirectUrl {
+                url: pinned.wheel.url.redacted(),
+                sha256: pinned.wheel.sha256,
+            });
+            let options =
+                InstallOptions { direct_url, ..InstallOptions::new(prefix.clone(), python) };
+            Ok(Wheel::open(bytes, &pinned.wheel.name)?.install(&options)?)
         })
         .collect()
 }

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use boxwright_resolve::{
-    Index, IndexError, Metadata, PackageName, ProjectPage, RemoteFile, Sidecar,
-};
+use boxwright_requirements::PackageName;
+use boxwright_resolve::{Index, IndexError, Metadata, ProjectPage, RemoteFile, Sidecar};
 use boxwright_wheel::Wheel;
 use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
@@ -67,9 +66,9 @@ impl Inner {
     }
 
     async fn metadata(&self, file: &RemoteFile) -> Result<Arc<Metadata>, IndexError> {
-        let cell = once(&self.metadata, file.url.clone());
+        let cell = once(&self.metadata, file.url.as_str().to_owned());
         let metadata = cell.get_or_try_init(|| async {
-            let url = format!("{}.metadata", file.url);
+            let url = format!("{}.metadata", file.url.as_str());
             let bytes = match file.metadata {
                 Sidecar::Hashed(digest) => {
                     self.fetcher.file(&Download { url, name: None, digest, size: None }).await
@@ -77,7 +76,7 @@ impl Inner {
                 Sidecar::Unhashed => self.fetcher.page(&url, "*/*", FOREVER).await,
                 Sidecar::Absent => return self.metadata_of_wheel(file).await,
             };
-            let bytes = bytes.map_err(|error| failed(&file.url, error))?;
+            let bytes = bytes.map_err(|error| failed(&file.url.redacted(), error))?;
             Ok::<_, IndexError>(Arc::new(Metadata::parse(&bytes)?))
         });
         metadata.await.cloned()
@@ -85,9 +84,13 @@ impl Inner {
 
     /// Fetches the whole wheel, which will most likely be needed anyway.
     async fn metadata_of_wheel(&self, file: &RemoteFile) -> Result<Arc<Metadata>, IndexError> {
-        let bytes = wheel(&self.fetcher, file).await.map_err(|error| failed(&file.url, error))?;
-        let other = |error| IndexError::Failed { what: file.url.clone(), source: Box::new(error) };
-        let metadata = Wheel::read_metadata(bytes, &file.name).map_err(other)?;
+        let bytes = wheel(&self.fetcher, file)
+            .await
+            .map_err(|error| failed(&file.url.redacted(), error))?;
+        let other =
+            |error| IndexError::Failed { what: file.url.redacted(), source: Box::new(error) };
+        let metadata =
+            Wheel::read_metadata(std::io::Cursor::new(bytes), &file.name).map_err(other)?;
         Ok(Arc::new(Metadata::parse(&metadata)?))
     }
 }
@@ -98,11 +101,12 @@ pub(crate) async fn wheel(
     file: &RemoteFile,
 ) -> Result<bytes::Bytes, FetchError> {
     let name = Some(file.name.file_name().to_owned());
+    let url = file.url.without_fragment();
     match file.sha256 {
         Some(digest) => {
-            fetcher.file(&Download { url: file.url.clone(), name, digest, size: file.size }).await
+            fetcher.file(&Download { url: url.to_owned(), name, digest, size: file.size }).await
         }
-        None => fetcher.page(&file.url, "*/*", FOREVER).await,
+        None => fetcher.page(url, "*/*", FOREVER).await,
     }
 }
 

@@ -77,7 +77,7 @@ pub enum DetectError {
     },
     /// A Python file that matters cannot be read.
     #[error("{}", .0)]
-    Source(std::rc::Rc<SourceError>),
+    Source(std::sync::Arc<SourceError>),
     /// Nothing says how the application starts.
     #[error(
         "nothing says how the application starts: {looked} held no application object, no `create_app`, and no script; name it with `--app MODULE:OBJECT` or `--start COMMAND`"

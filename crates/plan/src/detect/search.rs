@@ -36,7 +36,7 @@ pub(super) struct Search<'c, 'a> {
     context: &'c Context<'a>,
     objects: Vec<Found>,
     factories: Vec<Found>,
-    unreadable: Vec<Rc<SourceError>>,
+    unreadable: Vec<std::sync::Arc<SourceError>>,
 }
 
 impl<'c, 'a> Search<'c, 'a> {

@@ -3,12 +3,13 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::module::{Form, Import, Module};
 use super::source::{LONGEST, SourceError};
 use crate::ProjectFiles;
 
-type Read = Result<Rc<Module>, Rc<SourceError>>;
+type Read = Result<Rc<Module>, Arc<SourceError>>;
 
 /// The Python files below some import roots.
 pub(crate) struct Modules<'f> {
@@ -33,7 +34,7 @@ impl<'f> Modules<'f> {
         if let Some(known) = self.read.borrow().get(file) {
             return known.clone();
         }
-        let read = self.parse(file).map(Rc::new).map_err(Rc::new);
+        let read = self.parse(file).map(Rc::new).map_err(Arc::new);
         self.read.borrow_mut().insert(file.to_owned(), read.clone());
         read
     }

@@ -84,7 +84,8 @@ impl Build {
     /// Says what somebody should know before the image is built.
     fn explain(&self, project: &Project, snapshot: &Snapshot) {
         let warnings = project.decisions.iter().filter(|decision| decision.level == Level::Warning);
-        warnings.for_each(|decision| self.warn(format!("{} ({})", decision.text, decision.evidence)));
+        warnings
+            .for_each(|decision| self.warn(format!("{} ({})", decision.text, decision.evidence)));
         project.requirements.warnings.iter().for_each(|warning| self.warn(warning.to_string()));
         snapshot.warnings().iter().for_each(|warning| self.warn(warning.to_string()));
     }

@@ -48,6 +48,10 @@ const PYTHON_TESTS: [&str; 7] = [
     "unittest/test",
 ];
 
+/// Modules that nobody can use in a runtime, below `usr/lib/python3.x`: the texts behind the
+/// interactive `help()`, half a megabyte, and drawings that need tkinter, which Debian packages apart.
+const PYTHON_UNUSED: [&str; 2] = ["pydoc_data/topics.py", "turtle.py"];
+
 /// Extension modules that exist for Python's own tests.
 const TEST_MODULES: [&str; 4] = ["_ctypes_test", "_xxtestfuzz", "xxlimited", "xxsubtype"];
 
@@ -107,7 +111,7 @@ impl<'a> Trim<'a> {
 
     /// The same for a path below `usr/lib/python3.x`.
     fn python_keeps(&self, path: &str) -> bool {
-        if below_any(path, &PYTHON_TESTS) {
+        if below_any(path, &PYTHON_TESTS) || PYTHON_UNUSED.contains(&path) {
             return false;
         }
         let Some(module) =

@@ -4,6 +4,7 @@
 //! `cargo xtask e2e` runs them, and there they fail where one is missing.
 #![allow(
     missing_docs,
+    clippy::missing_panics_doc,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,

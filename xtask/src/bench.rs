@@ -31,11 +31,15 @@ const EDITS: [Edit; 7] = [
     Edit { name: "touched", apply: |project, _| touch(&project.join("gunicorn_app/__init__.py")) },
     Edit {
         name: "source edited",
-        apply: |project, run| append(&project.join("gunicorn_app/__init__.py"), &format!("\n# edit {run}\n")),
+        apply: |project, run| {
+            append(&project.join("gunicorn_app/__init__.py"), &format!("\n# edit {run}\n"))
+        },
     },
     Edit {
         name: "static file edited",
-        apply: |project, run| append(&project.join("gunicorn_app/static/style.css"), &format!("/* edit {run} */\n")),
+        apply: |project, run| {
+            append(&project.join("gunicorn_app/static/style.css"), &format!("/* edit {run} */\n"))
+        },
     },
     Edit {
         name: "comment in requirements",
@@ -133,15 +137,27 @@ pub(crate) fn run(args: &Args, root: &Path) -> Result<ExitCode> {
             milliseconds(times[times.len() - 1]),
         ]);
     }
-    println!("{} runs of each edit, the whole process from start to finish:\n\n{}", args.runs, table.render(false));
+    println!(
+        "{} runs of each edit, the whole process from start to finish:\n\n{}",
+        args.runs,
+        table.render(false)
+    );
     Ok(ExitCode::SUCCESS)
 }
 
 /// The program as users get it.
 fn release_build(root: &Path) -> Result<PathBuf> {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(root).args(["build", "--release", "--package", "boxwright", "--message-format", "json-render-diagnostics"]);
-    let output = cargo.stderr(std::process::Stdio::inherit()).output().context("cannot run cargo")?;
+    cargo.current_dir(root).args([
+        "build",
+        "--release",
+        "--package",
+        "boxwright",
+        "--message-format",
+        "json-render-diagnostics",
+    ]);
+    let output =
+        cargo.stderr(std::process::Stdio::inherit()).output().context("cannot run cargo")?;
     ensure!(output.status.success(), "the release build failed");
     let messages = String::from_utf8(output.stdout)?;
     let executable = messages.lines().rev().find_map(|line| {
@@ -157,7 +173,11 @@ fn build(program: &Path, project: &Path, cache: &Path) -> Result<(Duration, Repo
     command.args(["build", "--json", "--cache-dir"]).arg(cache).arg(project);
     let output = command.output().with_context(|| format!("cannot run {}", program.display()))?;
     let time = start.elapsed();
-    ensure!(output.status.success(), "the build failed:\n{}", String::from_utf8_lossy(&output.stderr));
+    ensure!(
+        output.status.success(),
+        "the build failed:\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     Ok((time, serde_json::from_slice(&output.stdout).context("the build's report cannot be read")?))
 }
 
@@ -167,6 +187,7 @@ fn append(path: &Path, text: &str) -> Result<()> {
     Ok(fs::write(path, contents)?)
 }
 
+#[expect(clippy::disallowed_methods, reason = "a touched file has the time of now")]
 fn touch(path: &Path) -> Result<()> {
     Ok(fs::File::options().append(true).open(path)?.set_modified(std::time::SystemTime::now())?)
 }
@@ -180,7 +201,11 @@ fn link(from: &Path, to: &Path) -> Result<()> {
     for_each_file(from, to, |from, to| fs::hard_link(from, to))
 }
 
-fn for_each_file(from: &Path, to: &Path, act: fn(&Path, &Path) -> std::io::Result<()>) -> Result<()> {
+fn for_each_file(
+    from: &Path,
+    to: &Path,
+    act: fn(&Path, &Path) -> std::io::Result<()>,
+) -> Result<()> {
     for entry in WalkDir::new(from) {
         let entry = entry?;
         let target = to.join(entry.path().strip_prefix(from)?);
@@ -189,7 +214,8 @@ fn for_each_file(from: &Path, to: &Path, act: fn(&Path, &Path) -> std::io::Resul
         } else if entry.file_type().is_symlink() {
             std::os::unix::fs::symlink(fs::read_link(entry.path())?, &target)?;
         } else {
-            act(entry.path(), &target).with_context(|| format!("cannot copy {}", entry.path().display()))?;
+            act(entry.path(), &target)
+                .with_context(|| format!("cannot copy {}", entry.path().display()))?;
         }
     }
     Ok(())

@@ -1,8 +1,11 @@
 //! Project automation; `cargo xtask --help` lists what one can do.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for people")]
 
+mod bench;
 mod cargo;
 mod conformance;
+mod samples;
+mod table;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -21,6 +24,10 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Build the sample applications into images, without Docker, and compare their sizes.
+    BuildSamples(samples::Args),
+    /// Measure which layers survive which edit, and what a build takes after it.
+    BenchCache(bench::Args),
     /// Run our parsers and matchers over answers recorded from the real programs.
     Conformance(conformance::Args),
     /// Check what ARCHITECTURE.md promises: arrows between packages, documentation, file sizes.
@@ -44,6 +51,10 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<ExitCode> {
     let root = workspace_root()?;
     match command {
+        Command::BuildSamples(args) => {
+            tokio::runtime::Runtime::new()?.block_on(samples::run(args, &root))
+        }
+        Command::BenchCache(args) => bench::run(&args, &root),
         Command::Conformance(args) => conformance::run(&args, &root),
         Command::Tidy => tidy::run(&root).map(|()| ExitCode::SUCCESS),
         Command::E2e(args) => cargo::e2e(&args, &root),

@@ -69,7 +69,11 @@ pub(crate) async fn run(args: Args, root: &Path) -> Result<ExitCode> {
     let mut rows = Vec::new();
     for sample in SAMPLES {
         eprintln!("{sample}");
-        rows.push(build(sample, root, args.cache_dir.clone()).await.with_context(|| format!("sample {sample}"))?);
+        rows.push(
+            build(sample, root, args.cache_dir.clone())
+                .await
+                .with_context(|| format!("sample {sample}"))?,
+        );
     }
     print(&rows);
     if let Some(path) = &args.json {
@@ -79,6 +83,7 @@ pub(crate) async fn run(args: Args, root: &Path) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+#[expect(clippy::disallowed_methods, reason = "the program's own entrance: it reads the clock")]
 async fn build(sample: &str, root: &Path, cache_dir: Option<PathBuf>) -> Result<Row> {
     let start = Instant::now();
     let environment = Environment::read(SystemTime::now());
@@ -87,8 +92,12 @@ async fn build(sample: &str, root: &Path, cache_dir: Option<PathBuf>) -> Result<
         config.cache_dir = cache_dir;
     }
     let report = Build::new(config, ProgressMode::Auto).run().await?;
-    let mut reused: Vec<_> =
-        report.layers.iter().filter(|layer| layer.outcome == Outcome::Reused).map(|layer| layer.kind).collect();
+    let mut reused: Vec<_> = report
+        .layers
+        .iter()
+        .filter(|layer| layer.outcome == Outcome::Reused)
+        .map(|layer| layer.kind)
+        .collect();
     reused.dedup();
     Ok(Row {
         sample: sample.to_owned(),

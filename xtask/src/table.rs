@@ -19,7 +19,10 @@ pub(crate) struct Table {
 impl Table {
     /// A table with these columns.
     pub(crate) fn new(columns: &[(&str, Align)]) -> Self {
-        Self { columns: columns.iter().map(|(name, align)| ((*name).to_owned(), *align)).collect(), rows: Vec::new() }
+        Self {
+            columns: columns.iter().map(|(name, align)| ((*name).to_owned(), *align)).collect(),
+            rows: Vec::new(),
+        }
     }
 
     /// Adds a row; cells beyond the columns are dropped.
@@ -36,14 +39,17 @@ impl Table {
         };
         let widths: Vec<_> = (0..self.columns.len()).map(width).collect();
         let line = |cells: &mut dyn Iterator<Item = &String>| {
-            let cells = cells.zip(&widths).zip(&self.columns).map(|((cell, &width), (_, align))| match align {
-                Align::Left => format!("{cell:<width$}"),
-                Align::Right => format!("{cell:>width$}"),
-            });
+            let cells = cells.zip(&widths).zip(&self.columns).map(
+                |((cell, &width), (_, align))| match align {
+                    Align::Left => format!("{cell:<width$}"),
+                    Align::Right => format!("{cell:>width$}"),
+                },
+            );
             cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
         };
         let header = line(&mut self.columns.iter().map(|(name, _)| name));
-        let mut text = if escapes { format!("\x1b[1m{header}\x1b[0m\n") } else { format!("{header}\n") };
+        let mut text =
+            if escapes { format!("\x1b[1m{header}\x1b[0m\n") } else { format!("{header}\n") };
         for row in &self.rows {
             text.push_str(&line(&mut row.iter()));
             text.push('\n');
@@ -65,7 +71,8 @@ mod tests {
 
     #[test]
     fn columns_are_as_wide_as_they_must_be() {
-        let mut table = Table::new(&[("name", Align::Left), ("n", Align::Right), ("x", Align::Left)]);
+        let mut table =
+            Table::new(&[("name", Align::Left), ("n", Align::Right), ("x", Align::Left)]);
         table.row(&["a".into(), "100".into(), "y".into()]);
         table.row(&["longer".into(), "1".into(), String::new()]);
         assert_eq!(table.render(false), "name      n  x\na       100  y\nlonger    1\n");

@@ -25,6 +25,7 @@ pub enum Command {
 
 /// The arguments of `boxwright build`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "they are flags, one each")]
 pub struct BuildArgs {
     /// The project's directory.
     #[arg(default_value = ".")]

@@ -20,7 +20,7 @@ pub enum ProgressMode {
 }
 
 /// The listener for this mode.
-pub fn listener(mode: ProgressMode) -> Arc<dyn Events> {
+pub(crate) fn listener(mode: ProgressMode) -> Arc<dyn Events> {
     match mode {
         ProgressMode::Quiet => Arc::new(Silent),
         ProgressMode::Json => Arc::new(JsonLines),

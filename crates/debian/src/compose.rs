@@ -133,7 +133,7 @@ impl BaseRecipe {
         .map_err(by_hand)?;
         Ok(Base {
             tree: assembly.tree,
-            target: self.target(debs.iter().map(|deb| &deb.file))?,
+            target: self.target(&debs.iter().map(|deb| &deb.file))?,
             packages: installed(debs),
             notes: notes(debs.iter().filter(|deb| !own.contains(deb.file.name.as_str()))),
         })
@@ -161,7 +161,7 @@ impl BaseRecipe {
     /// C library are the versions of their packages, so nothing need be fetched to know them.
     pub fn target<'a>(
         &self,
-        files: impl IntoIterator<Item = &'a PackageFile> + Clone,
+        files: &(impl IntoIterator<Item = &'a PackageFile> + Clone),
     ) -> Result<Target, ComposeError> {
         let find = |name: &str| {
             let found = files.clone().into_iter().find(|file| file.name == name);

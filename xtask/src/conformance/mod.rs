@@ -67,8 +67,12 @@ pub(crate) fn run(args: &Args, root: &Path) -> Result<ExitCode> {
             failures.len()
         );
         if args.list {
-            exceptions.iter().for_each(|(case, reason)| println!("  on purpose: {case}: {reason}"));
-            failures.iter().for_each(|failure| println!("  FAILED {failure}"));
+            for (case, reason) in &exceptions {
+                println!("  on purpose: {case}: {reason}");
+            }
+            for failure in &failures {
+                println!("  FAILED {failure}");
+            }
         }
         passed += ours + exceptions.len();
         failed += failures.len();

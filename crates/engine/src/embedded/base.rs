@@ -120,7 +120,7 @@ impl BaseResolution {
     pub(crate) fn host_python(
         &self,
         layer: &Layer,
-        store: &LayerStore<'_>,
+        store: LayerStore<'_>,
     ) -> Result<HostPython, BaseError> {
         Ok(HostPython::new(store.root(layer)?, PythonPaths::of(&self.target)?))
     }
@@ -201,7 +201,7 @@ impl EmbeddedEngine {
                     .iter()
                     .find_map(|(version, _)| version.clone())
                     .unwrap_or_default(),
-                target: recipe.target(packages.iter().map(|package| &package.file))?,
+                target: recipe.target(&packages.iter().map(|package| &package.file))?,
                 packages,
                 resolved,
             })
@@ -267,7 +267,7 @@ impl EmbeddedEngine {
             let tree = compose(&base_again, &debs)?;
             let store = LayerStore::new(&cache);
             if bytecode {
-                put_compiled(&base_again, tree, &key, &store)
+                put_compiled(&base_again, tree, &key, store)
             } else {
                 Ok(store.put("base-layer", &key, &tree)?)
             }
@@ -312,7 +312,7 @@ fn put_compiled(
     base: &BaseResolution,
     mut tree: Tree,
     key: &Digest,
-    store: &LayerStore<'_>,
+    store: LayerStore<'_>,
 ) -> Result<Layer, BaseError> {
     let scratch = store.scratch()?;
     let root = scratch.path().join("root");

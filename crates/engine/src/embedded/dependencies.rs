@@ -199,7 +199,7 @@ impl EmbeddedEngine {
             let store = LayerStore::new(&cache);
             let mut trees = install(&fetched, base.target.python)?;
             if let Some(layer) = compiler {
-                let python = base.host_python(&layer, &store).map_err(Box::new)?;
+                let python = base.host_python(&layer, store).map_err(Box::new)?;
                 let scratch = store.scratch()?;
                 let compiled =
                     python.compile_trees(&trees.iter().collect::<Vec<_>>(), scratch.path())?;

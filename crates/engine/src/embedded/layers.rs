@@ -57,13 +57,13 @@ impl<'a> LayerStore<'a> {
     }
 
     /// The layer that was made for this key, if its blob is still there.
-    pub(crate) fn get(&self, kind: &str, key: &Digest) -> Option<Layer> {
+    pub(crate) fn get(self, kind: &str, key: &Digest) -> Option<Layer> {
         let layer: Layer = self.cache.record(kind, key)?;
         self.cache.store().has_blob(&layer.descriptor).then_some(layer)
     }
 
     /// Writes a tree as the layer of this key.
-    pub(crate) fn put(&self, kind: &str, key: &Digest, tree: &Tree) -> Result<Layer, StoreError> {
+    pub(crate) fn put(self, kind: &str, key: &Digest, tree: &Tree) -> Result<Layer, StoreError> {
         let mut writer = LayerWriter::new(self.cache.store().blob_writer()?, Compression::Gzip);
         writer.append_tree(tree, NO_TIME)?;
         self.finish(kind, key, writer)
@@ -71,7 +71,7 @@ impl<'a> LayerStore<'a> {
 
     /// Writes the layer of this key entry by entry.
     pub(crate) fn put_with<E: From<StoreError>>(
-        &self,
+        self,
         kind: &str,
         key: &Digest,
         write: impl FnOnce(&mut LayerWriter<BlobWriter>) -> Result<(), E>,
@@ -83,7 +83,7 @@ impl<'a> LayerStore<'a> {
     }
 
     fn finish(
-        &self,
+        self,
         kind: &str,
         key: &Digest,
         writer: LayerWriter<BlobWriter>,
@@ -95,7 +95,7 @@ impl<'a> LayerStore<'a> {
     }
 
     /// An empty directory in the cache, gone when dropped.
-    pub(crate) fn scratch(&self) -> Result<TempDir, StoreError> {
+    pub(crate) fn scratch(self) -> Result<TempDir, StoreError> {
         let path = self.cache.root().join("roots");
         let directory = TempDir::with_prefix_in(".tmp-", &path);
         directory.map_err(|source| StoreError::Io {
@@ -106,7 +106,7 @@ impl<'a> LayerStore<'a> {
     }
 
     /// Keeps the unpacked root in `scratch/root` for later builds.
-    pub(crate) fn keep_root(&self, scratch: &TempDir, layer: &Layer) -> Result<(), StoreError> {
+    pub(crate) fn keep_root(self, scratch: &TempDir, layer: &Layer) -> Result<(), StoreError> {
         let path = self.cache.root_path(&layer.diff_id);
         match std::fs::rename(scratch.path().join("root"), &path) {
             // Another build was faster; its root is the same.
@@ -116,7 +116,7 @@ impl<'a> LayerStore<'a> {
     }
 
     /// The root file system of a base layer, unpacked; from the layer's blob where it is missing.
-    pub(crate) fn root(&self, layer: &Layer) -> Result<PathBuf, StoreError> {
+    pub(crate) fn root(self, layer: &Layer) -> Result<PathBuf, StoreError> {
         let path = self.cache.root_path(&layer.diff_id);
         if path.is_dir() {
             return Ok(path);

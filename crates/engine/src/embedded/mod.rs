@@ -15,9 +15,8 @@ mod source;
 use std::sync::Arc;
 
 use boxwright_context::Snapshot;
-use boxwright_digest::Digest;
 use boxwright_image::{Image, Layer, LayerPath, PathError};
-use boxwright_plan::{BuildPlan, Step as PlanStep, VENV};
+use boxwright_plan::{BuildPlan, VENV};
 use boxwright_requirements::RequirementSet;
 use serde::Serialize;
 

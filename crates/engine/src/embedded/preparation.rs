@@ -27,7 +27,6 @@ pub struct UnsupportedStep {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Install<'a> {
     pub(crate) key: Digest,
-    pub(crate) extra: &'a [String],
     pub(crate) index: Option<&'a str>,
     pub(crate) layer_budget: usize,
 }
@@ -46,10 +45,9 @@ impl<'a> Preparation<'a> {
         let (mut install, mut copy) = (None, None);
         for step in &plan.steps {
             match step {
-                Step::InstallDependencies { key, source: _, extra, index, layer_budget } => {
+                Step::InstallDependencies { key, index, layer_budget, .. } => {
                     let layer_budget = usize::from(*layer_budget);
-                    install =
-                        Some(Install { key: *key, extra, index: index.as_deref(), layer_budget });
+                    install = Some(Install { key: *key, index: index.as_deref(), layer_budget });
                 }
                 Step::CopySource(source) => copy = Some(source),
                 Step::InstallSystemPackages { .. } | Step::Run { .. } => {
@@ -112,7 +110,9 @@ fn apply(step: &Step, image: &mut Image) {
     let config = &mut image.config;
     match step {
         Step::SetEnv { variables } => {
-            variables.iter().for_each(|(name, value)| config.set_env(name, value))
+            for (name, value) in variables {
+                config.set_env(name, value);
+            }
         }
         Step::WorkDir { path } => config.config.working_dir.clone_from(path),
         Step::User(user) => config.config.user = user.to_string(),

@@ -120,8 +120,8 @@ fn print(rows: &[Row]) {
         ("compressed", Align::Right),
         ("seconds", Align::Right),
         ("reused", Align::Left),
-        ("of 700 MB *", Align::Right),
-        ("of 90 MB *", Align::Right),
+        ("vs 700 MB *", Align::Right),
+        ("vs 90 MB *", Align::Right),
     ]);
     for row in rows {
         #[expect(clippy::cast_precision_loss, reason = "a factor with one decimal")]
@@ -134,8 +134,8 @@ fn print(rows: &[Row]) {
             megabytes(row.compressed_bytes),
             format!("{:.2}", row.seconds),
             if reused.is_empty() { "nothing".to_owned() } else { reused.join(", ") },
-            format!("1/{:.1}", ONE_STAGE / size),
-            format!("1/{:.1}", MULTI_STAGE / size),
+            format!("{:.1}x smaller", ONE_STAGE / size),
+            format!("{:.1}x smaller", MULTI_STAGE / size),
         ]);
     }
     println!("\n{}", table.render(std::io::stdout().is_terminal()));

@@ -159,9 +159,6 @@ impl<'a> Provider<'a> {
         let metadata = match self.index.metadata(file) {
             Ok(metadata) => metadata,
             Err(IndexError::Metadata(error)) => return Ok(Err(error.to_string())),
-            Err(IndexError::NotFound) => {
-                return Ok(Err("the index does not have its metadata".to_owned()));
-            }
             Err(source) => return Err(Stopped::Index { name: name.clone(), source }),
         };
         if metadata.name != *name || metadata.version != candidate.version {

@@ -16,7 +16,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
@@ -82,7 +82,7 @@ impl Pypi {
             return Ok(bytes);
         }
         let (url, size) = (file.url.as_str().to_owned(), file.size.unwrap());
-        let remote = BufReader::with_capacity(64 * 1024, Ranges { url, size, position: 0 });
+        let remote = Ranges { url, size, position: 0, blocks: BTreeMap::new() };
         let bytes = Wheel::read_metadata(remote, &file.name)
             .map_err(|error| MetadataError::Unreadable { reason: error.to_string() })?;
         std::fs::write(kept, &bytes).unwrap();
@@ -96,23 +96,35 @@ impl Pypi {
     }
 }
 
-/// A file on the network, read by ranges.
+/// A file on the network, read by blocks.
 struct Ranges {
     url: String,
     size: u64,
     position: u64,
+    blocks: BTreeMap<u64, Vec<u8>>,
+}
+
+impl Ranges {
+    const BLOCK: u64 = 256 * 1024;
+
+    fn block(&mut self, number: u64) -> &[u8] {
+        self.blocks.entry(number).or_insert_with(|| {
+            let start = number * Self::BLOCK;
+            let range = format!("{start}-{}", self.size.min(start + Self::BLOCK) - 1);
+            Command::new("curl").args(["-sSLf", "-r", &range, &self.url]).output().unwrap().stdout
+        })
+    }
 }
 
 impl Read for Ranges {
     fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
-        let end = self.size.min(self.position + buf.len() as u64);
-        if self.position >= end {
+        if self.position >= self.size {
             return Ok(0);
         }
-        let range = format!("{}-{}", self.position, end - 1);
-        let output = Command::new("curl").args(["-sSLf", "-r", &range, &self.url]).output()?;
-        let read = output.stdout.len().min(buf.len());
-        buf[..read].copy_from_slice(&output.stdout[..read]);
+        let (number, offset) = (self.position / Self::BLOCK, self.position % Self::BLOCK);
+        let rest = &self.block(number)[usize::try_from(offset).unwrap()..];
+        let read = rest.len().min(buf.len());
+        buf[..read].copy_from_slice(&rest[..read]);
         self.position += read as u64;
         Ok(read)
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use boxwright_requirements::{Extra, Origin, PackageName};
 use pep440_rs::Version;
-use pubgrub::External;
+use pubgrub::{External, VersionSet as _};
 
 use crate::explain::Leaf;
 use crate::node::Node;
@@ -107,6 +107,7 @@ impl<'a> Conflict<'a> {
                 }
             }
             facts.extend(self.tell_shortage(&name));
+            origins.extend(self.constraints(&name));
         }
         facts.dedup();
         origins.dedup();
@@ -123,7 +124,7 @@ impl<'a> Conflict<'a> {
         for need in needs {
             let text = self.requirement(subject, &need.versions, other);
             ways.entry(text)
-                .and_modify(|ids| *ids = pubgrub::VersionSet::union(ids, &need.versions))
+                .and_modify(|ids| *ids = ids.union(&need.versions))
                 .or_insert_with(|| need.versions.clone());
         }
         let say = |text: &str, ids: &VersionIds| {
@@ -134,9 +135,7 @@ impl<'a> Conflict<'a> {
         if ways.len() <= MOST_WAYS {
             return ways.iter().map(|(text, ids)| say(text, ids)).collect();
         }
-        let all = ways
-            .values()
-            .fold(VersionIds::none(), |all, ids| pubgrub::VersionSet::union(&all, ids));
+        let all = ways.values().fold(VersionIds::none(), |all, ids| all.union(ids));
         let examples: Vec<String> = ways.keys().rev().take(MOST_WAYS).cloned().collect();
         let examples = words::list(&examples, "or");
         vec![say(&format!("one of several versions of {other}, such as {examples}"), &all)]
@@ -175,29 +174,49 @@ impl<'a> Conflict<'a> {
         let permits = self.provider.permits_of(name);
         let account =
             Account { provider: self.provider, name, project: &project, permits: &permits };
-        let mut facts = Vec::new();
-        for ids in self.asked_for(name) {
-            if ids.among(project.candidates.len()).next().is_none()
-                && !project.candidates.is_empty()
-            {
-                facts.extend(account.nearest(&ids).map(|newest| {
-                    format!("there is no such version of {name}: the newest that can be used is {newest}")
-                }));
-            }
+        if project.candidates.is_empty() {
+            return account.reasons(&VersionIds::all());
         }
-        for ids in self.missing.get(name).into_iter().flatten() {
-            facts.extend(account.reasons(ids));
+        let mut facts = Vec::new();
+        let is_none = |ids: &VersionIds| ids.among(project.candidates.len()).next().is_none();
+        if self.asked_for(name).any(is_none) {
+            facts.extend(account.nearest(&VersionIds::none()).map(|newest| {
+                format!(
+                    "there is no such version of {name}: the newest that can be used is {newest}"
+                )
+            }));
+        }
+        let missing = self.missing_of(name);
+        // Where final releases are in the way of each other, nobody waits for a pre-release.
+        if self.needs.keys().any(|(subject, _)| subject == name) {
+            facts.extend(account.reasons_beside_prereleases(&missing));
+        } else {
+            facts.extend(account.reasons(&missing));
         }
         for (ids, reason) in self.broken.get(name).into_iter().flatten() {
             facts.push(format!("{name} {} cannot be used: {reason}", self.versions(name, ids).1));
         }
-        let mut told = BTreeSet::new();
-        facts.retain(|fact| told.insert(fact.clone()));
         facts
     }
 
-    fn asked_for(&self, name: &PackageName) -> Vec<VersionIds> {
+    /// The constraints that have a part in it.
+    fn constraints(&self, name: &PackageName) -> Vec<Origin> {
+        let Ok(project) = self.provider.project(name) else { return Vec::new() };
+        let missing = self.missing_of(name);
+        if !missing.among(project.candidates.len()).any(|index| project.candidates[index].ruled_out)
+        {
+            return Vec::new();
+        }
+        self.provider.roots.constraints_on(name).map(|line| line.origin.clone()).collect()
+    }
+
+    fn missing_of(&self, name: &PackageName) -> VersionIds {
+        let missing = self.missing.get(name).into_iter().flatten();
+        missing.fold(VersionIds::none(), |all, ids| all.union(ids))
+    }
+
+    fn asked_for(&self, name: &PackageName) -> impl Iterator<Item = &VersionIds> {
         let needs = self.needs.values().filter_map(|needs| needs.get(name)).flatten();
-        needs.map(|need| need.of.clone()).collect()
+        needs.map(|need| &need.of)
     }
 }

@@ -9,7 +9,7 @@ use pubgrub::{DerivationTree, External};
 use crate::conflict::Conflict;
 use crate::error::{Explanation, ResolveError};
 use crate::node::Node;
-use crate::project::{Permits, Project, Unusable};
+use crate::project::{Permits, Project};
 use crate::provider::Provider;
 use crate::unusable::Account;
 use crate::versions::VersionIds;
@@ -37,8 +37,8 @@ pub(crate) fn conflict(provider: &Provider<'_>, tree: Tree) -> ResolveError {
     }
     let fix = match lines.as_slice() {
         [] => "take out the requirement that nothing can meet".to_owned(),
-        [only] => format!("change what {only} asks for"),
-        _ => format!("change one of {}", words::list(&lines, "or")),
+        [only] => format!("ask for something else in {only}"),
+        _ => format!("change {}", words::list(&lines, "or")),
     };
     let problem = "the requirements cannot all be met".to_owned();
     ResolveError::Conflict(Box::new(Explanation { problem, facts, fix, origins }))
@@ -83,6 +83,7 @@ pub(crate) fn unsatisfiable(
     let account = Account { provider, name, project, permits };
     let lines: Vec<&Wanted> = provider.roots.wanting(name).collect();
     let origins: Vec<Origin> = lines.iter().map(|line| line.origin.clone()).collect();
+    let constraints: Vec<&Wanted> = provider.roots.constraints_on(name).collect();
     let mut facts = Vec::new();
     let problem = match lines.as_slice() {
         [line] => format!(
@@ -102,6 +103,11 @@ pub(crate) fn unsatisfiable(
             )
         }
     };
+    facts.extend(
+        constraints
+            .iter()
+            .map(|line| format!("{} allows only {}", line.origin, words::wanted(line))),
+    );
     if project.exists {
         facts.extend(account.reasons(ids));
         facts.extend(alternative(&account, ids));
@@ -115,7 +121,12 @@ fn shortage(account: &Account<'_>, ids: &VersionIds) -> String {
     if !account.project.exists {
         "the index has no project of that name".to_owned()
     } else if ids.among(candidates.len()).next().is_none() {
-        "there is no such version".to_owned()
+        let lines = account.provider.roots.lines().filter(|line| line.name == *account.name);
+        if lines.count() > 1 {
+            "there is no version that meets them all".to_owned()
+        } else {
+            "there is no such version".to_owned()
+        }
     } else {
         "no version of it can be used".to_owned()
     }
@@ -127,7 +138,9 @@ fn alternative(account: &Account<'_>, ids: &VersionIds) -> Option<String> {
         return None;
     }
     match account.nearest(ids) {
-        None => Some(format!("no version of {name} has a wheel for {target}")),
+        None => account
+            .is_without_wheels()
+            .then(|| format!("no version of {name} has a wheel for {target}")),
         Some(version) if ids.among(account.project.candidates.len()).next().is_none() => {
             Some(format!("the newest version with a wheel for {target} is {version}"))
         }
@@ -151,7 +164,7 @@ fn fix(account: &Account<'_>, ids: &VersionIds, lines: &[&Wanted]) -> String {
         return format!("name a wheel in {at} that meets every line and fits the target");
     }
     let Some(version) = account.nearest(ids) else {
-        return no_wheel_at_all(account, ids, &at);
+        return account.remedy(ids, &at);
     };
     let constraints: Vec<String> =
         account.provider.roots.constraints_on(name).map(|line| line.origin.to_string()).collect();
@@ -167,17 +180,6 @@ fn fix(account: &Account<'_>, ids: &VersionIds, lines: &[&Wanted]) -> String {
 
 fn at(lines: &[&Wanted]) -> Vec<String> {
     lines.iter().map(|line| line.origin.to_string()).collect()
-}
-
-fn no_wheel_at_all(account: &Account<'_>, ids: &VersionIds, at: &str) -> String {
-    let name = account.name;
-    let needs_python = |index: usize| {
-        matches!(account.project.candidates[index].wheel, Err(Unusable::NeedsPython(_)))
-    };
-    if ids.among(account.project.candidates.len()).any(needs_python) {
-        return format!("build for a Python that {name} is for, or replace {name} in {at}");
-    }
-    format!("replace {name} in {at}, or build a wheel of it once and name the wheel's URL there")
 }
 
 /// Who asks for an extra.

@@ -34,7 +34,8 @@ pub trait Index {
 /// Why an index has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum IndexError {
-    /// There is no such project. The search goes on without it.
+    /// There is no such project. The search goes on without it. As the answer to a question for
+    /// metadata it ends the search: what an index lists, it must have.
     #[error("the index has no such project")]
     NotFound,
     /// The metadata of a wheel cannot be used. The search goes on without the wheel.

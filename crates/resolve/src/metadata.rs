@@ -88,11 +88,11 @@ where
     })
 }
 
-/// The header fields before the first empty line. Folded lines are left out: no field that matters
+/// The header fields before the first line that is empty and not merely blank. Folded lines are left out: no field that matters
 /// here is ever folded.
 fn headers(text: &str) -> impl Iterator<Item = (&str, &str)> {
     text.lines()
-        .take_while(|line| !line.trim_end().is_empty())
+        .take_while(|line| !line.is_empty())
         .filter(|line| !line.starts_with([' ', '\t']))
         .filter_map(|line| line.split_once(':'))
         .map(|(field, value)| (field.trim_end(), value.trim()))

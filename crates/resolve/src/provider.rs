@@ -43,6 +43,8 @@ struct State {
     /// What was last decided for each project.
     decided: BTreeMap<PackageName, u32>,
     decisions: usize,
+    /// Versions whose metadata is of no use, and why.
+    broken: BTreeMap<PackageName, BTreeMap<u32, String>>,
 }
 
 /// Why the search ended early.
@@ -158,15 +160,15 @@ impl<'a> Provider<'a> {
         };
         let metadata = match self.index.metadata(file) {
             Ok(metadata) => metadata,
-            Err(IndexError::Metadata(error)) => return Ok(Err(error.to_string())),
-            Err(IndexError::NotFound) => {
-                return Ok(Err("the index does not have its metadata".to_owned()));
+            Err(IndexError::Metadata(error)) => {
+                return Ok(Err(self.note_broken(name, id, error.to_string())));
             }
             Err(source) => return Err(Stopped::Index { name: name.clone(), source }),
         };
         if metadata.name != *name || metadata.version != candidate.version {
             let (other, version) = (&metadata.name, &metadata.version);
-            return Ok(Err(format!("its metadata is that of {other} {version}")));
+            let reason = format!("its metadata is that of {other} {version}");
+            return Ok(Err(self.note_broken(name, id, reason)));
         }
         let python = metadata.requires_python.as_deref();
         if let Some(python) = python.filter(|python| !self.filter.takes_python(python)) {
@@ -174,6 +176,19 @@ impl<'a> Provider<'a> {
         }
         self.state.borrow_mut().metadata.insert(key, Arc::clone(&metadata));
         Ok(Ok(metadata))
+    }
+
+    fn note_broken(&self, name: &PackageName, id: u32, reason: String) -> String {
+        let mut state = self.state.borrow_mut();
+        state.broken.entry(name.clone()).or_default().insert(id, reason.clone());
+        reason
+    }
+
+    /// The versions above `id` that would have been preferred, had their metadata been of use.
+    pub(crate) fn passed_over(&self, name: &PackageName, id: u32) -> Vec<(u32, String)> {
+        let state = self.state.borrow();
+        let broken = state.broken.get(name).into_iter().flatten();
+        broken.filter(|&(&other, _)| other > id).map(|(id, reason)| (*id, reason.clone())).collect()
     }
 
     /// The dependencies that hold for the target, of a project or of one of its extras.

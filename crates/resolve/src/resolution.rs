@@ -59,6 +59,16 @@ pub enum Note {
         /// Its version.
         version: Version,
     },
+    /// A newer version that cannot be used, since what it says of itself is unreadable.
+    #[error("{name} {version} was passed over: {reason}")]
+    PassedOver {
+        /// The project.
+        name: PackageName,
+        /// The version.
+        version: Version,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A yanked release, which a requirement pins.
     #[error("{name} {version} was yanked{}: choose another version when you can", because(.reason))]
     Yanked {

@@ -117,6 +117,10 @@ fn pin(
         }
     }
     dependencies.remove(name);
+    for (id, reason) in provider.passed_over(name, id) {
+        let version = project.candidates[id as usize].version.clone();
+        notes.push(Note::PassedOver { name: name.clone(), version, reason });
+    }
     if provider.request.no_binary.contains(name) {
         notes.push(Note::NotBuilt { name: name.clone(), version: candidate.version.clone() });
     }

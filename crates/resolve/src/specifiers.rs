@@ -128,3 +128,69 @@ fn next(like: &Version, release: &[u64]) -> Version {
     }
     prefix(like, &release)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each line: specifiers, whether they ask for pre-releases, and the versions they take.
+    const TABLE: &str = include_str!("../tests/data/specifiers.tsv");
+
+    #[test]
+    fn packaging_takes_the_same_versions() {
+        let mut lines = TABLE.lines().skip(1);
+        let versions: Vec<&str> =
+            lines.next().unwrap().trim_start_matches("versions\t").split(' ').collect();
+        let mut sorted: Vec<Version> = versions.iter().map(|text| text.parse().unwrap()).collect();
+        sorted.sort();
+        for line in lines {
+            let [text, policy, taken] = line.split('\t').collect::<Vec<_>>().try_into().unwrap();
+            let specifiers: Specifiers = text.parse().unwrap();
+            let taken: Vec<&str> = taken.split(' ').filter(|version| !version.is_empty()).collect();
+            let ours: Vec<&str> = versions
+                .iter()
+                .copied()
+                .filter(|version| take(&specifiers, &version.parse().unwrap()))
+                .collect();
+            assert_eq!(ours, taken, "{text}");
+            assert_eq!(name_prerelease(&specifiers), policy == "pre", "{text}");
+
+            // `===` tells equal versions apart by their spelling, which no sorted list does.
+            if !text.starts_with("===") {
+                let ids = select(&specifiers, &sorted, |version| version);
+                for (id, version) in (0..).zip(&sorted) {
+                    assert_eq!(ids.has(id), take(&specifiers, version), "{text} and {version}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_at_the_end_of_their_range_do_not_overflow() {
+        let most = u64::MAX;
+        for text in [
+            format!("=={most}.*"),
+            format!("~=1.{most}.1"),
+            format!(">1.0.post{most}"),
+            format!(">1.0.dev{most}"),
+        ] {
+            let specifiers: Specifiers = text.parse().unwrap();
+            assert!(!take(&specifiers, &Version::new([0])), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_equality_pins() {
+        for (text, is_pin) in [
+            ("==1.0", true),
+            ("===1.0", true),
+            (">=1,==1.5", true),
+            ("==1.*", false),
+            ("~=1.0", false),
+            (">=1,<=1", false),
+            ("", false),
+        ] {
+            assert_eq!(pin(&text.parse().unwrap()), is_pin, "{text}");
+        }
+    }
+}

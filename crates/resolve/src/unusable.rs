@@ -29,7 +29,7 @@ enum Reason<'a> {
 }
 
 impl<'a> Account<'a> {
-    /// Why no version of a set can be taken. Empty when one can.
+    /// Why versions of a set cannot be taken.
     pub(crate) fn reasons(&self, ids: &VersionIds) -> Vec<String> {
         let name = self.name;
         if !self.project.exists {
@@ -38,9 +38,18 @@ impl<'a> Account<'a> {
         if self.project.candidates.is_empty() {
             return vec![format!("the index has no release of {name}")];
         }
+        self.sentences(ids, |_| true)
+    }
+
+    /// The same without those that are pre-releases, and nothing else is against them.
+    pub(crate) fn reasons_beside_prereleases(&self, ids: &VersionIds) -> Vec<String> {
+        self.sentences(ids, |reason| *reason != Reason::PreRelease)
+    }
+
+    fn sentences(&self, ids: &VersionIds, told: impl Fn(&Reason<'_>) -> bool) -> Vec<String> {
         let mut groups: BTreeMap<Reason<'_>, Vec<&Version>> = BTreeMap::new();
         for index in ids.among(self.project.candidates.len()) {
-            if let Some(reason) = self.reason(index) {
+            if let Some(reason) = self.reason(index).filter(&told) {
                 groups.entry(reason).or_default().push(&self.project.candidates[index].version);
             }
         }
@@ -61,6 +70,13 @@ impl<'a> Account<'a> {
             None => usable().next_back(),
         };
         nearest.map(|index| &candidates[index].version)
+    }
+
+    /// Whether no version has a wheel for the target, whatever else there is against them.
+    pub(crate) fn is_without_wheels(&self) -> bool {
+        self.project.candidates.iter().all(|candidate| {
+            matches!(candidate.wheel, Err(Unusable::OnlySource | Unusable::OtherTags(_)))
+        })
     }
 
     fn reason(&self, index: usize) -> Option<Reason<'a>> {
@@ -85,8 +101,8 @@ impl<'a> Account<'a> {
         let subject = format!("{} {}", self.name, words::versions(versions));
         match reason {
             Reason::Wheel(Unusable::OnlySource) => format!(
-                "{subject} {have} only source {} (sdist), and no wheel",
-                words::verb(count, "distribution", "distributions")
+                "{subject} {have} only {} (sdist), and no wheel",
+                words::verb(count, "a source distribution", "source distributions")
             ),
             Reason::Wheel(Unusable::OtherTags(tag)) => {
                 let target = words::target(&self.provider.request.target);
@@ -128,6 +144,35 @@ impl<'a> Account<'a> {
             .map(|line| format!("{} ({})", line.origin, words::wanted(line)))
             .collect();
         words::list(&lines, "and")
+    }
+
+    /// What can be done about the newest of some versions, if none of the project can be used.
+    pub(crate) fn remedy(&self, ids: &VersionIds, at: &str) -> String {
+        let name = self.name;
+        let newest = ids.among(self.project.candidates.len()).next_back();
+        match newest.and_then(|newest| self.reason(newest)) {
+            Some(Reason::Wheel(Unusable::NeedsPython(_))) => {
+                format!("build for a Python that {name} is for, or replace it in {at}")
+            }
+            Some(Reason::Wheel(Unusable::OtherHashes)) => {
+                format!("correct the hashes in {at}, or take them out")
+            }
+            Some(Reason::Wheel(Unusable::TooNew)) => {
+                format!("let later uploads count, or replace {name} in {at}")
+            }
+            Some(Reason::Yanked(_)) => {
+                format!("pin one version in {at} if it must be ({name}==…), or replace {name}")
+            }
+            Some(Reason::PreRelease) => {
+                format!("let pre-releases of {name} count, or replace it in {at}")
+            }
+            Some(Reason::RuledOut) | None => {
+                format!("change {at} so that some version of {name} is left")
+            }
+            Some(Reason::Wheel(Unusable::OnlySource | Unusable::OtherTags(_))) => format!(
+                "replace {name} in {at}, or build a wheel of it once and name the wheel's URL there"
+            ),
+        }
     }
 
     /// Another name that may have been meant, as a question.

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read, Seek};
 
+use boxwright_digest::Digest;
 use boxwright_image::LayerPath;
 use bytes::Bytes;
+use rayon::prelude::*;
 use zip::read::{ArchiveOffset, Config};
 use zip::{CompressionMethod, ZipArchive, ZipReadOptions};
 
@@ -32,6 +34,15 @@ pub struct WheelFile {
     pub contents: Bytes,
     /// Whether anybody may execute it, by the archive's mode bits.
     pub executable: bool,
+    /// What the contents hash to.
+    pub sha256: Digest,
+}
+
+impl WheelFile {
+    pub(crate) fn new(contents: Bytes, executable: bool) -> Self {
+        let sha256 = Digest::of(&contents);
+        Self { contents, executable, sha256 }
+    }
 }
 
 /// What the archive says of a file, before it is unpacked.
@@ -42,7 +53,7 @@ struct Entry {
     executable: bool,
 }
 
-/// Unpacks every file of an archive, sorted by path.
+/// Unpacks and hashes every file of an archive, on all processors, sorted by path.
 pub(crate) fn unpack(bytes: &Bytes) -> Result<BTreeMap<String, WheelFile>, Problem> {
     let mut archive = open(Cursor::new(bytes.clone()))?;
     if archive.has_duplicate_names() {
@@ -56,11 +67,14 @@ pub(crate) fn unpack(bytes: &Bytes) -> Result<BTreeMap<String, WheelFile>, Probl
     let entries = entries(&mut archive, bytes.len() as u64)?;
     refuse_case_collisions(&entries)?;
     entries
-        .into_iter()
-        .map(|(path, entry)| {
-            let contents = read(&mut archive, bytes, &path, &entry)?;
-            Ok((path, WheelFile { contents, executable: entry.executable }))
-        })
+        .into_par_iter()
+        .map_init(
+            || archive.clone(),
+            |archive, (path, entry)| {
+                let contents = read(archive, bytes, &path, &entry)?;
+                Ok((path, WheelFile::new(contents, entry.executable)))
+            },
+        )
         .collect()
 }
 

@@ -85,7 +85,7 @@ pub(crate) fn is_purelib(wheel: &[u8]) -> Result<bool, Problem> {
 fn header(contents: &[u8], field: &str) -> Option<String> {
     let text = String::from_utf8_lossy(contents);
     text.lines()
-        .take_while(|line| !line.trim_end().is_empty())
+        .take_while(|line| !line.is_empty())
         .filter_map(|line| line.split_once(':'))
         .find(|(name, _)| name.trim_end().eq_ignore_ascii_case(field))
         .map(|(_, value)| value.trim().to_owned())

@@ -1,5 +1,7 @@
 //! Where the files of a wheel go.
 
+use std::collections::BTreeMap;
+
 use boxwright_digest::Digest;
 use boxwright_image::{LayerPath, Node, NodeKind, Tree};
 use boxwright_requirements::PythonVersion;
@@ -60,7 +62,7 @@ impl Wheel {
     /// Two files for one place; a `.data` directory without a place; an interpreter whose path
     /// cannot stand in a script.
     pub fn install(&self, options: &InstallOptions) -> Result<Tree, WheelError> {
-        Installation { wheel: self, options, tree: Tree::new() }
+        Installation { wheel: self, options, tree: Tree::new(), hashes: BTreeMap::new() }
             .run()
             .map_err(|problem| WheelError { wheel: self.name.file_name().into(), problem })
     }
@@ -70,6 +72,8 @@ struct Installation<'a> {
     wheel: &'a Wheel,
     options: &'a InstallOptions,
     tree: Tree,
+    /// The hashes of files that are installed as the wheel holds them.
+    hashes: BTreeMap<LayerPath, Digest>,
 }
 
 impl Installation<'_> {
@@ -77,6 +81,7 @@ impl Installation<'_> {
         self.check_interpreter()?;
         for (path, file) in &self.wheel.files {
             if let Some((place, file)) = self.place(path, file)? {
+                self.hashes.insert(self.options.prefix.join(&place)?, file.sha256);
                 self.put(&place, node(file))?;
             }
         }
@@ -165,7 +170,7 @@ impl Installation<'_> {
                 Bytes::from([first.as_bytes(), &rest[line..]].concat())
             }
         };
-        WheelFile { contents, executable: true }
+        WheelFile::new(contents, true)
     }
 
     fn put_own_files(&mut self) -> Result<(), Problem> {
@@ -194,7 +199,9 @@ impl Installation<'_> {
             }
         };
         let files = self.tree.iter().filter_map(|(path, node)| match &node.kind {
-            NodeKind::File(contents) => Some((relative(path), &contents[..])),
+            NodeKind::File(contents) => {
+                Some((relative(path), &contents[..], self.hashes.get(path).copied()))
+            }
             NodeKind::Directory | NodeKind::Symlink(_) => None,
         });
         let own_path = format!("{}/RECORD", self.wheel.dist_info);

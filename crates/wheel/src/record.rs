@@ -55,7 +55,7 @@ impl Row {
         if algorithm != "sha256" {
             return Err(refuse(path, "RECORD has a hash of it that is not SHA-256"));
         }
-        if hash.trim_end_matches('=') != encode(&Digest::of(&file.contents)) {
+        if hash.trim_end_matches('=') != encode(&file.sha256) {
             return Err(refuse(path, "its SHA-256 hash is not the one in RECORD"));
         }
         // The size is optional.
@@ -90,14 +90,16 @@ fn encode(digest: &Digest) -> String {
     URL_SAFE_NO_PAD.encode(digest.as_bytes())
 }
 
-/// Writes the RECORD of an installed wheel: sorted by path, itself without hash and size.
+/// Writes the RECORD of an installed wheel: sorted by path, itself without hash and size. Files
+/// whose hash is known are not hashed again.
 pub(crate) fn write<'a>(
     own_path: &str,
-    files: impl Iterator<Item = (String, &'a [u8])>,
+    files: impl Iterator<Item = (String, &'a [u8], Option<Digest>)>,
 ) -> Result<Vec<u8>, Problem> {
     let mut rows: BTreeMap<String, [String; 2]> = files
-        .map(|(path, contents)| {
-            let hash = format!("sha256={}", encode(&Digest::of(contents)));
+        .map(|(path, contents, known)| {
+            let hash = known.unwrap_or_else(|| Digest::of(contents));
+            let hash = format!("sha256={}", encode(&hash));
             (path, [hash, contents.len().to_string()])
         })
         .collect();

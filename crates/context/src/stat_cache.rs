@@ -254,3 +254,62 @@ fn note(path: &Path, what: &str) -> Warning {
 fn unwritable(path: &Path, error: &io::Error) -> Warning {
     note(path, &format!("cannot be written ({error}); the next scan reads every file again"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stamp(seconds: i64, nanos: u32) -> Stamp {
+        let time = Time { seconds, nanos };
+        Stamp { size: 1, modified: time, changed: time, inode: 1 }
+    }
+
+    #[test]
+    fn only_times_safely_past_are_trusted() {
+        let now = Time { seconds: 100, nanos: 500_000_000 };
+        for (seconds, nanos, same_device, settled) in [
+            (100, 500_000_000, true, false),
+            (100, 485_000_000, true, false),
+            (100, 475_000_000, true, true),
+            (100, 475_000_000, false, false),
+            (98, 300_000_000, false, true),
+            // No fraction of a second: a file system that may store none.
+            (100, 0, true, false),
+            (99, 0, true, false),
+            (98, 0, true, true),
+            // In the future.
+            (200, 1, true, false),
+        ] {
+            let settled_now = is_settled(&stamp(seconds, nanos), now, same_device);
+            assert_eq!(settled_now, settled, "{seconds}.{nanos:09} {same_device}");
+        }
+    }
+
+    #[test]
+    fn records_are_found_in_order() {
+        let known = |byte| Known {
+            stamp: stamp(byte, 1),
+            digest: Digest::of([1]),
+            suspicious: byte % 2 == 1,
+        };
+        let path = |text: &str| RelPath::new(text).unwrap();
+        let mut bytes = vec![0; HEADER];
+        for (name, byte) in [("a", 1), ("a-b", 2), ("a/b", 3), ("c", 4)] {
+            push_record(&mut bytes, &path(name), &known(byte));
+        }
+        finish(&mut bytes, 4);
+        assert_eq!(check(&bytes), Some(4));
+        let cache = StatCache { path: PathBuf::new(), bytes, records: 4, begun: None };
+        let mut records = cache.records();
+        for (name, expected) in [
+            ("a", Some(1)),
+            ("a+", None),
+            ("a/b", Some(3)),
+            ("b", None),
+            ("c", Some(4)),
+            ("d", None),
+        ] {
+            assert_eq!(records.find(&path(name)), expected.map(known), "{name}");
+        }
+    }
+}

@@ -98,7 +98,13 @@ fn secret(rule: Rule, hit: &Hit, text: &[u8]) -> Verdict {
         severity: Severity::Secret,
         line: u32::try_from(line).ok(),
         message: format!("{} would be published with the image", hit.what),
-        instead: "; if it was ever pushed, replace it",
+        instead: match rule {
+            Rule::AccessToken | Rule::CloudCredentials | Rule::PrivateKey => {
+                ", or have the application read the secret from its environment; \
+                 if it was ever pushed, replace it"
+            }
+            _ => "; if it was ever pushed, replace it",
+        },
     }
 }
 

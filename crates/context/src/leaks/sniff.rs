@@ -197,7 +197,9 @@ fn is_placeholder(value: &[u8]) -> bool {
     ];
     let text = String::from_utf8_lossy(value).to_ascii_lowercase();
     let variable = text.starts_with('$') || text.contains("${") || text.contains("{{");
-    let masked = text.chars().all(|char| matches!(char, 'x' | '*' | '.' | '-' | '_' | '0'));
+    // Of a token, what follows its kind: `ghp_xxxx`.
+    let tail = text.trim_end_matches('-').rsplit(['_', '-']).next().unwrap_or_default();
+    let masked = tail.chars().all(|char| matches!(char, 'x' | '*' | '.' | '0'));
     let ignored = matches!(text.as_str(), "password" | "secret" | "token" | "todo" | "test");
     variable || masked || ignored || WORDS.iter().any(|word| text.contains(word))
 }

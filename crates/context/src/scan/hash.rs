@@ -279,3 +279,64 @@ fn finish(files: Vec<Pending>) -> Hashed {
     }
     hashed
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> RelPath {
+        RelPath::new(text).unwrap()
+    }
+
+    #[test]
+    fn what_is_gone_by_the_time_it_is_read_has_vanished() {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::write(root.path().join("here"), "x").unwrap();
+        let files = ["gone", "no/such", "no/where", "here", "here/below"].map(path).to_vec();
+        let hashed = hash_all(root.path(), files, None, &mut Vec::new()).unwrap();
+        assert_eq!(hashed.entries.len(), 1);
+        assert_eq!(hashed.vanished, ["gone", "here/below", "no/such", "no/where"].map(path));
+    }
+
+    #[test]
+    fn a_known_file_is_not_read_again() {
+        let root = tempfile::tempdir().unwrap();
+        let cached = tempfile::tempdir().unwrap();
+        let cached = cached.path().join("stat");
+        std::fs::write(root.path().join("f"), "x").unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(60));
+        let file = File::open(root.path().join("f")).unwrap();
+        let stamp = Stamp::of(&rustix::fs::fstat(&file).unwrap());
+
+        // A cache that remembers other contents than there are: it can only come from there.
+        let mut warnings = Vec::new();
+        let mut cache = StatCache::load(&cached, &mut warnings);
+        cache.begin(root.path(), &mut warnings);
+        let known = Known { stamp, digest: Digest::of("other"), suspicious: true };
+        cache.save([(&path("f"), known)].into_iter(), &mut warnings);
+
+        let cache = Some(StatCache::load(&cached, &mut warnings));
+        let hashed = hash_all(root.path(), vec![path("f")], cache, &mut warnings).unwrap();
+        let kind = EntryKind::File { size: 1, digest: Digest::of("other"), executable: false };
+        assert_eq!(hashed.entries, [Entry { path: path("f"), kind }]);
+        assert!(hashed.suspects.contains(&path("f")));
+        assert_eq!(warnings, []);
+    }
+
+    #[test]
+    fn large_files_are_read_too_and_of_failures_the_first_is_told() {
+        let root = tempfile::tempdir().unwrap();
+        let large = vec![7; usize::try_from(LARGE).unwrap() + 1];
+        std::fs::write(root.path().join("large"), &large).unwrap();
+        let hashed = hash_all(root.path(), vec![path("large")], None, &mut Vec::new()).unwrap();
+        let (size, digest) = (LARGE + 1, Digest::of(&large));
+        assert_eq!(hashed.entries[0].kind, EntryKind::File { size, digest, executable: false });
+
+        for name in ["b", "a"] {
+            std::fs::create_dir(root.path().join(name)).unwrap();
+        }
+        let files = ["b", "large", "a"].map(path).to_vec();
+        let error = hash_all(root.path(), files, None, &mut Vec::new()).unwrap_err();
+        assert!(matches!(error, ScanError::Changing { path: first } if first == path("a")));
+    }
+}

@@ -89,6 +89,25 @@ fn unchanged_with_ignore_file(bencher: Bencher<'_, '_>, files: usize) {
     bencher.bench(|| scan(files, &ScanOptions { ignore: ignore(), ..options(files) }).digest());
 }
 
+/// What BuildKit needs for an unchanged tree, with `docker build`. Needs an engine, and so runs
+/// with `-- --include-ignored` only.
+#[divan::bench(args = [100_000], sample_count = 3, ignore)]
+fn unchanged_by_docker(bencher: Bencher<'_, '_>, files: usize) {
+    let dockerfile = tree(files).parent().unwrap().join("Dockerfile");
+    std::fs::write(&dockerfile, "FROM scratch\nCOPY . /\n").unwrap();
+    let build = || {
+        // The docker client of Engine 20.10 has BuildKit built in; later ones need a plugin.
+        let client =
+            if Path::new("/usr/bin/docker").exists() { "/usr/bin/docker" } else { "docker" };
+        let mut command = std::process::Command::new(client);
+        command.env("DOCKER_BUILDKIT", "1").args(["build", "-q", "-f"]).arg(&dockerfile);
+        let output = command.arg(tree(files)).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    build();
+    bencher.bench(build);
+}
+
 /// The tar stream, without writing it anywhere.
 #[divan::bench(args = [20, 10_000], sample_count = 5)]
 fn tar(bencher: Bencher<'_, '_>, files: usize) {

@@ -127,11 +127,14 @@ fn names_may_hold_any_byte() {
     assert_eq!(paths(&left), [" lead"]);
 }
 
+/// Something that happens to a file.
+type Change<'a> = &'a dyn Fn(&Path);
+
 #[test]
 fn a_file_that_changed_after_the_scan_is_never_read_as_what_it_was() {
     let other = tempfile::tempdir().unwrap();
     fs::write(other.path().join("same"), "before").unwrap();
-    let changes: [(&str, &dyn Fn(&Path)); 7] = [
+    let changes: [(&str, Change<'_>); 7] = [
         ("other contents", &|path| fs::write(path, "after!").unwrap()),
         ("shorter", &|path| fs::write(path, "befor").unwrap()),
         ("longer", &|path| fs::write(path, "before and after").unwrap()),

@@ -1,5 +1,5 @@
 //! The stat cache: fast where nothing changed, and never wrong.
-#![allow(missing_docs, clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(missing_docs, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs::{self, FileTimes};
 use std::path::Path;

@@ -36,20 +36,24 @@
 mod archive;
 mod contents;
 mod ignore;
+mod leaks;
 mod path;
 mod resolve;
 mod scan;
 mod snapshot;
 mod stat_cache;
+mod suggest;
 mod warning;
 
 pub use archive::{ArchiveError, TarOptions};
 pub use contents::Contents;
 pub use ignore::{
     Dialect, Explanation, FindIgnoreError, FoundIgnore, IgnoreError, IgnoreFile, IgnorePattern,
-    MatchKind, Matcher, Matches, Reason,
+    MatchKind, Matcher, Matches, Reason, pattern_for,
 };
+pub use leaks::{Finding, LeakRules, Rule, Severity, UnknownRule, leaks};
 pub use path::{RelPath, RelPathError};
 pub use scan::{Context, ScanError, ScanOptions};
 pub use snapshot::{Entry, EntryKind, ReadError, Snapshot};
+pub use suggest::{PYTHON, Section, suggest};
 pub use warning::{SpecialKind, Warning};

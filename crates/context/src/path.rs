@@ -73,7 +73,7 @@ impl RelPath {
 
     /// The last component.
     pub fn file_name(&self) -> &[u8] {
-        self.0.rsplit(|&byte| byte == b'/').next().unwrap_or(&self.0)
+        &self.0[memchr::memrchr(b'/', &self.0).map_or(0, |slash| slash + 1)..]
     }
 
     /// The directory that holds this path; `None` directly under the root.

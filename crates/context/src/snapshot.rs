@@ -1,6 +1,6 @@
 //! What a scan saw: entries in order, each file known by its digest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,6 +8,7 @@ use std::sync::Arc;
 use boxwright_digest::{Digest, KeyHasher};
 
 use crate::contents::Contents;
+use crate::leaks;
 use crate::path::{RelPath, RelPathError};
 use crate::warning::Warning;
 
@@ -63,6 +64,8 @@ pub enum EntryKind {
 pub struct Snapshot {
     source: Source,
     entries: Vec<Entry>,
+    /// Files in which something looks like a secret at first sight.
+    suspects: Arc<BTreeSet<RelPath>>,
     warnings: Vec<Warning>,
 }
 
@@ -103,10 +106,12 @@ impl Snapshot {
     pub(crate) fn of_directory(
         root: PathBuf,
         mut entries: Vec<Entry>,
+        suspects: BTreeSet<RelPath>,
         warnings: Vec<Warning>,
     ) -> Self {
-        entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));
-        Self { source: Source::Directory(root), entries, warnings }
+        // Files come sorted already; a stable sort makes use of that.
+        entries.sort_by(|a, b| a.path.cmp(&b.path));
+        Self { source: Source::Directory(root), entries, suspects: Arc::new(suspects), warnings }
     }
 
     /// A snapshot of files that exist only here: for tests, and for what a program makes up.
@@ -116,6 +121,7 @@ impl Snapshot {
     ) -> Result<Self, RelPathError> {
         let mut entries = BTreeMap::new();
         let mut contents = BTreeMap::new();
+        let mut suspects = BTreeSet::new();
         for (path, bytes) in files {
             let (path, bytes) = (RelPath::new(path)?, bytes.as_ref());
             for slash in memchr::memchr_iter(b'/', path.as_bytes()) {
@@ -132,10 +138,14 @@ impl Snapshot {
             }
             let (size, digest) = (bytes.len() as u64, Digest::of(bytes));
             entries.insert(path.clone(), EntryKind::File { size, digest, executable: false });
+            if leaks::is_suspicious(bytes) {
+                suspects.insert(path.clone());
+            }
             contents.insert(path, bytes.into());
         }
         let entries = entries.into_iter().map(|(path, kind)| Entry { path, kind }).collect();
-        Ok(Self { source: Source::Memory(contents), entries, warnings: Vec::new() })
+        let (source, suspects) = (Source::Memory(contents), Arc::new(suspects));
+        Ok(Self { source, entries, suspects, warnings: Vec::new() })
     }
 
     /// All entries, sorted by path; a directory precedes what it holds.
@@ -207,7 +217,8 @@ impl Snapshot {
                 )
             }
         };
-        Some(Self { source, entries: entries.collect(), warnings: Vec::new() })
+        let suspects = Arc::new(self.suspects.iter().filter_map(strip).collect());
+        Some(Self { source, entries: entries.collect(), suspects, warnings: Vec::new() })
     }
 
     /// The same snapshot with only the entries that `keep` wants, and the directories above them.
@@ -232,6 +243,7 @@ impl Snapshot {
         let entries = self.entries.iter().zip(wanted).filter(|(_, wanted)| *wanted);
         Self {
             source: self.source.clone(),
+            suspects: self.suspects.clone(),
             entries: entries.map(|(entry, _)| entry.clone()).collect(),
             warnings: self.warnings.clone(),
         }
@@ -273,6 +285,11 @@ impl Snapshot {
             Ok(_) => Ok(bytes),
             Err(error) => Err(contents.explain(error)),
         }
+    }
+
+    /// Whether the contents of a file looked like a secret at first sight.
+    pub(crate) fn is_suspicious(&self, path: &RelPath) -> bool {
+        self.suspects.contains(path)
     }
 
     /// The directory that contents are read from; `None` for one in memory.

@@ -6,10 +6,12 @@
 //! describes. So a file is remembered only if its change time lay safely in
 //! the past before it was read, by the file system's own clock. A file that
 //! was just written is read once more by the next scan.
+//!
+//! What a file looked like at first sight to the leak check is remembered with it, since that
+//! too takes reading it.
 
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use boxwright_digest::Digest;
@@ -24,7 +26,7 @@ const MAGIC: &[u8; 8] = b"bwstats\x01";
 /// What precedes the records: the magic, a CRC-32 of all that follows it, the number of records.
 const HEADER: usize = 8 + 4 + 8;
 /// A record without its path.
-const RECORD: usize = 4 + 8 + 2 * 12 + 8 + 32;
+const RECORD: usize = 4 + 8 + 2 * 12 + 8 + 32 + 1;
 /// A cache beyond this is no cache of ours.
 const LARGEST: u64 = 4 << 30;
 
@@ -41,8 +43,6 @@ pub(crate) struct StatCache {
     /// The file, checked; empty where there was none.
     bytes: Vec<u8>,
     records: u64,
-    /// How many of the records were found to hold.
-    used: u64,
     begun: Option<Begun>,
 }
 
@@ -57,17 +57,24 @@ struct Begun {
     same_device: bool,
 }
 
-/// Looks records up in the order of their paths.
-pub(crate) struct Lookup<'a> {
+/// Finds records in the order of their paths.
+pub(crate) struct Records<'a> {
     cursor: Cursor<'a>,
     current: Option<Record<'a>>,
-    used: &'a mut u64,
+}
+
+/// What is remembered of a file, or found out about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Known {
+    pub(crate) stamp: Stamp,
+    pub(crate) digest: Digest,
+    /// Whether something in it looks like a secret at first sight.
+    pub(crate) suspicious: bool,
 }
 
 struct Record<'a> {
     path: &'a [u8],
-    stamp: Stamp,
-    digest: Digest,
+    known: Known,
 }
 
 impl StatCache {
@@ -89,15 +96,14 @@ impl StatCache {
                 (Vec::new(), 0)
             }
         };
-        Self { path: path.to_owned(), bytes, records, used: 0, begun: None }
+        Self { path: path.to_owned(), bytes, records, begun: None }
     }
 
     /// Starts looking records up.
-    pub(crate) fn lookup(&mut self) -> Lookup<'_> {
-        let records = self.bytes.get(HEADER..).unwrap_or_default();
-        let mut cursor = Cursor(records);
+    pub(crate) fn records(&self) -> Records<'_> {
+        let mut cursor = Cursor(self.bytes.get(HEADER..).unwrap_or_default());
         let current = cursor.record();
-        Lookup { cursor, current, used: &mut self.used }
+        Records { cursor, current }
     }
 
     /// Notes the time. To be called before the first file is read.
@@ -107,9 +113,9 @@ impl StatCache {
             let directory = directory.unwrap_or(Path::new("."));
             std::fs::create_dir_all(directory)?;
             let file = NamedTempFile::new_in(directory)?;
-            let metadata = file.as_file().metadata()?;
-            let same_device = std::fs::metadata(root)?.dev() == metadata.dev();
-            Ok(Begun { file, now: Stamp::of(&metadata).changed, same_device })
+            let stat = rustix::fs::fstat(file.as_file())?;
+            let same_device = rustix::fs::stat(root)?.st_dev == stat.st_dev;
+            Ok(Begun { file, now: Stamp::of(&stat).changed, same_device })
         };
         match start() {
             Ok(begun) => self.begun = Some(begun),
@@ -120,26 +126,27 @@ impl StatCache {
     /// Remembers these files, sorted by path, unless they are what is remembered already.
     pub(crate) fn save<'a>(
         self,
-        files: impl Iterator<Item = (&'a RelPath, (Stamp, Digest))>,
+        files: impl Iterator<Item = (&'a RelPath, Known)>,
         warnings: &mut Vec<Warning>,
     ) {
-        let Self { path, bytes: _, records, used, begun } = self;
+        let Self { path, bytes: old, records, begun } = self;
         let Some(Begun { mut file, now, same_device }) = begun else {
             // Nothing was read. Records of files that went do no harm until something is.
             return;
         };
-        let mut bytes = vec![0; HEADER];
+        let mut bytes = Vec::with_capacity(old.len().max(HEADER));
+        bytes.resize(HEADER, 0);
         let mut count = 0_u64;
-        for (path, (stamp, digest)) in files {
-            if is_settled(&stamp, now, same_device) {
-                push_record(&mut bytes, path, &stamp, &digest);
+        for (path, known) in files {
+            if is_settled(&known.stamp, now, same_device) {
+                push_record(&mut bytes, path, &known);
                 count += 1;
             }
         }
-        if count == used && used == records {
+        finish(&mut bytes, count);
+        if count == records && bytes == old {
             return;
         }
-        finish(&mut bytes, count);
         let written = file.write_all(&bytes).and_then(|()| Ok(file.persist(&path)?));
         if let Err(error) = written {
             warnings.push(unwritable(&path, &error));
@@ -153,18 +160,14 @@ fn is_settled(stamp: &Stamp, now: Time, same_device: bool) -> bool {
     stamp.changed.is_before(now, if fine { FINE_SLACK } else { COARSE_SLACK })
 }
 
-impl Lookup<'_> {
-    /// The digest of a file if it is remembered with this stamp. Paths must come in order.
-    pub(crate) fn find(&mut self, path: &RelPath, stamp: &Stamp) -> Option<Digest> {
+impl Records<'_> {
+    /// What is remembered of the file at a path. Paths must come in order.
+    pub(crate) fn find(&mut self, path: &RelPath) -> Option<Known> {
         while self.current.as_ref()?.path < path.as_bytes() {
             self.current = self.cursor.record();
         }
         let record = self.current.as_ref()?;
-        let found = record.path == path.as_bytes() && record.stamp == *stamp;
-        if found {
-            *self.used += 1;
-        }
-        found.then_some(record.digest)
+        (record.path == path.as_bytes()).then_some(record.known)
     }
 }
 
@@ -198,7 +201,8 @@ fn finish(bytes: &mut [u8], records: u64) {
     bytes[8..12].copy_from_slice(&checksum.to_le_bytes());
 }
 
-fn push_record(bytes: &mut Vec<u8>, path: &RelPath, stamp: &Stamp, digest: &Digest) {
+fn push_record(bytes: &mut Vec<u8>, path: &RelPath, known: &Known) {
+    let Known { stamp, digest, suspicious } = known;
     let Stamp { size, modified, changed, inode } = stamp;
     let path = path.as_bytes();
     bytes.reserve(RECORD + path.len());
@@ -210,6 +214,7 @@ fn push_record(bytes: &mut Vec<u8>, path: &RelPath, stamp: &Stamp, digest: &Dige
     }
     bytes.extend_from_slice(&inode.to_le_bytes());
     bytes.extend_from_slice(digest.as_bytes());
+    bytes.push(u8::from(*suspicious));
     bytes.extend_from_slice(path);
 }
 
@@ -234,9 +239,11 @@ impl<'a> Cursor<'a> {
         let (modified, changed) = (self.time()?, self.time()?);
         let inode = u64::from_le_bytes(self.array()?);
         let digest = Digest::from_bytes(self.array()?);
+        let [suspicious] = self.array()?;
         let (path, rest) = self.0.split_at_checked(usize::try_from(length).ok()?)?;
         self.0 = rest;
-        Some(Record { path, stamp: Stamp { size, modified, changed, inode }, digest })
+        let stamp = Stamp { size, modified, changed, inode };
+        Some(Record { path, known: Known { stamp, digest, suspicious: suspicious != 0 } })
     }
 }
 
@@ -246,4 +253,63 @@ fn note(path: &Path, what: &str) -> Warning {
 
 fn unwritable(path: &Path, error: &io::Error) -> Warning {
     note(path, &format!("cannot be written ({error}); the next scan reads every file again"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stamp(seconds: i64, nanos: u32) -> Stamp {
+        let time = Time { seconds, nanos };
+        Stamp { size: 1, modified: time, changed: time, inode: 1 }
+    }
+
+    #[test]
+    fn only_times_safely_past_are_trusted() {
+        let now = Time { seconds: 100, nanos: 500_000_000 };
+        for (seconds, nanos, same_device, settled) in [
+            (100, 500_000_000, true, false),
+            (100, 485_000_000, true, false),
+            (100, 475_000_000, true, true),
+            (100, 475_000_000, false, false),
+            (98, 300_000_000, false, true),
+            // No fraction of a second: a file system that may store none.
+            (100, 0, true, false),
+            (99, 0, true, false),
+            (98, 0, true, true),
+            // In the future.
+            (200, 1, true, false),
+        ] {
+            let settled_now = is_settled(&stamp(seconds, nanos), now, same_device);
+            assert_eq!(settled_now, settled, "{seconds}.{nanos:09} {same_device}");
+        }
+    }
+
+    #[test]
+    fn records_are_found_in_order() {
+        let known = |byte| Known {
+            stamp: stamp(byte, 1),
+            digest: Digest::of([1]),
+            suspicious: byte % 2 == 1,
+        };
+        let path = |text: &str| RelPath::new(text).unwrap();
+        let mut bytes = vec![0; HEADER];
+        for (name, byte) in [("a", 1), ("a-b", 2), ("a/b", 3), ("c", 4)] {
+            push_record(&mut bytes, &path(name), &known(byte));
+        }
+        finish(&mut bytes, 4);
+        assert_eq!(check(&bytes), Some(4));
+        let cache = StatCache { path: PathBuf::new(), bytes, records: 4, begun: None };
+        let mut records = cache.records();
+        for (name, expected) in [
+            ("a", Some(1)),
+            ("a+", None),
+            ("a/b", Some(3)),
+            ("b", None),
+            ("c", Some(4)),
+            ("d", None),
+        ] {
+            assert_eq!(records.find(&path(name)), expected.map(known), "{name}");
+        }
+    }
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use boxwright_context::{Dialect, IgnoreFile, MatchKind, Matcher};
 
-use self::data::{Case, CompileCase, ReaderCase, Recorded, read_lines};
+use self::data::{Answer, Case, CompileCase, ReaderCase, Recorded, read_lines};
 use self::tree::{Seen, Tree};
 use super::{Outcome, Suite};
 
@@ -123,17 +123,19 @@ fn whole_context(context: &Recorded, outcome: &mut Outcome) -> anyhow::Result<()
     let tree = Tree::of_context(context)?;
     for (builder, dialect) in BUILDERS {
         let name = || format!("context {} ({builder})", context.id);
-        let Some(answer) = context.answer(builder) else {
-            continue;
-        };
+        let answer = context.answer(builder);
         let seen = tree.scan(dialect);
-        let Some(expected) = answer else {
-            let difference = match seen {
-                Seen::Error(_) => None,
-                Seen::Paths { .. } => Some("an error was expected".to_owned()),
-            };
-            outcome.record(name, difference);
-            continue;
+        let expected = match (answer, &seen) {
+            (Answer::Took(expected), _) => expected,
+            (Answer::Refused, Seen::Paths { .. }) => {
+                outcome.record(name, Some("an error was expected".to_owned()));
+                continue;
+            }
+            (Answer::Refused, Seen::Error(_)) => {
+                outcome.record(name, None);
+                continue;
+            }
+            (Answer::NotRecorded, _) => continue,
         };
         let (included, specials) = match seen {
             Seen::Error(error) => {

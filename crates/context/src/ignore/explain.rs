@@ -41,8 +41,9 @@ pub struct Reason {
     pub column: u32,
     /// What it matches: the path, or a directory that holds it.
     pub matched: Vec<u8>,
-    /// Whether that directory is not even entered, so that no exception could reach the path.
-    pub not_entered: bool,
+    /// The directory on the way that is not even entered, so that no exception could reach the
+    /// path.
+    pub not_entered: Option<Vec<u8>>,
 }
 
 impl Explanation {
@@ -69,7 +70,7 @@ impl Explanation {
                 line: pattern.line,
                 column: pattern.column,
                 matched: origin.at.clone(),
-                not_entered: end.ends_here,
+                not_entered: end.ends_here.then(|| end.at.clone()),
             }
         });
         Self { path: path.to_vec(), excluded: end.excluded, reason }
@@ -90,6 +91,10 @@ impl fmt::Display for Explanation {
             return f.write_str("matches it");
         }
         write!(f, "matches the directory `{}`", Shown(matched))?;
-        if *not_entered { f.write_str(", which is not entered") } else { Ok(()) }
+        match not_entered {
+            None => Ok(()),
+            Some(directory) if directory == matched => f.write_str(", which is not entered"),
+            Some(directory) => write!(f, ", and `{}` is not entered", Shown(directory)),
+        }
     }
 }

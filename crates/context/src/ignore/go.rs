@@ -58,21 +58,32 @@ pub(super) struct SyntaxError {
     pub(super) reason: &'static str,
 }
 
-/// The syntax check of `filepath.Match`, which reads the whole pattern
-/// whatever name it is matched with.
+/// Whether `filepath.Match(pattern, ".")` refuses the pattern, which is all that moby asks of it.
 ///
-/// It cuts the pattern at every `*` outside of brackets, and counts brackets
-/// more simply there than when it reads a class. Both are done here as there,
-/// since patterns exist on which they disagree.
+/// It cuts the pattern at every `*` outside of brackets, and stops at the first piece that does
+/// not match the name: what is malformed behind that goes unnoticed. So `[` and `.*[` are errors,
+/// and `a*[` is none. Brackets are counted more simply for cutting than for reading classes. All
+/// that is done here as there, since builders let such patterns pass and go by them.
 pub(super) fn check_syntax(pattern: &[u8]) -> Result<(), SyntaxError> {
-    let mut start = 0;
+    let (mut name, mut start): (&[u8], usize) = (b".", 0);
     while start < pattern.len() {
+        let star = pattern[start] == b'*';
         while pattern.get(start) == Some(&b'*') {
             start += 1;
         }
         let end = chunk_end(pattern, start);
-        check_chunk(&pattern[..end], start)?;
-        start = end;
+        if start == end {
+            break;
+        }
+        let last = end == pattern.len();
+        let fits = |rest: &&[u8]| rest.is_empty() || !last;
+        let mut rest = match_chunk(&pattern[..end], start, name)?.filter(fits);
+        if rest.is_none() && star && !name.is_empty() {
+            // The star may also stand for the name's only character.
+            rest = match_chunk(&pattern[..end], start, b"")?.filter(fits);
+        }
+        let Some(rest) = rest else { break };
+        (name, start) = (rest, end);
     }
     Ok(())
 }
@@ -94,41 +105,74 @@ fn chunk_end(pattern: &[u8], start: usize) -> usize {
     at
 }
 
-/// Reads the chunk from `at` to the end of `chunk`.
-fn check_chunk(chunk: &[u8], mut at: usize) -> Result<(), SyntaxError> {
+/// Reads the chunk from `at` to the end of `chunk`, to the end even when it has ceased to match;
+/// returns what is left of an ASCII name behind it.
+fn match_chunk<'a>(
+    chunk: &[u8],
+    mut at: usize,
+    name: &'a [u8],
+) -> Result<Option<&'a [u8]>, SyntaxError> {
+    let mut left = Some(name);
     while at < chunk.len() {
-        match chunk[at] {
-            b'[' => at = check_class(chunk, at)?,
-            b'\\' if at + 1 == chunk.len() => {
-                return Err(SyntaxError { offset: at, reason: "nothing follows the backslash" });
+        let next = left.and_then(<[u8]>::split_first);
+        let matched = match chunk[at] {
+            b'[' => {
+                let class = read_class(chunk, at, next.map(|(byte, _)| *byte))?;
+                at = class.end;
+                class.matched
             }
-            b'\\' => at += 2,
-            _ => at += 1,
-        }
+            b'?' => {
+                at += 1;
+                next.is_some_and(|(byte, _)| *byte != b'/')
+            }
+            byte => {
+                if byte == b'\\' {
+                    at += 1;
+                }
+                let Some(literal) = chunk.get(at) else {
+                    let reason = "nothing follows the backslash";
+                    return Err(SyntaxError { offset: at - 1, reason });
+                };
+                at += 1;
+                next.is_some_and(|(byte, _)| byte == literal)
+            }
+        };
+        left = next.filter(|_| matched).map(|(_, rest)| rest);
     }
-    Ok(())
+    Ok(left)
 }
 
-/// Reads the class that opens at `open`, and returns where it ends.
-fn check_class(chunk: &[u8], open: usize) -> Result<usize, SyntaxError> {
+/// A class that was read.
+struct ReadClass {
+    end: usize,
+    matched: bool,
+}
+
+/// Reads the class that opens at `open`, and says whether it holds the byte.
+fn read_class(chunk: &[u8], open: usize, byte: Option<u8>) -> Result<ReadClass, SyntaxError> {
     let mut at = open + 1;
-    if chunk.get(at) == Some(&b'^') {
+    let negated = chunk.get(at) == Some(&b'^');
+    if negated {
         at += 1;
     }
-    let first = at;
+    let (first, mut holds) = (at, false);
     loop {
         if chunk.get(at) == Some(&b']') && at > first {
-            return Ok(at + 1);
+            let matched = byte.is_some() && holds != negated;
+            return Ok(ReadClass { end: at + 1, matched });
         }
-        at = class_char(chunk, at, open)?;
+        let (low, next) = class_char(chunk, at, open)?;
+        at = next;
+        let mut high = low;
         if chunk[at] == b'-' {
-            at = class_char(chunk, at + 1, open)?;
+            (high, at) = class_char(chunk, at + 1, open)?;
         }
+        holds |= byte.is_some_and(|byte| (low..=high).contains(&char::from(byte)));
     }
 }
 
 /// Reads one character of a class, maybe escaped. Something must follow it.
-fn class_char(chunk: &[u8], mut at: usize, open: usize) -> Result<usize, SyntaxError> {
+fn class_char(chunk: &[u8], mut at: usize, open: usize) -> Result<(char, usize), SyntaxError> {
     const UNCLOSED: &str = "the bracket is not closed";
     let error = |offset, reason| Err(SyntaxError { offset, reason });
     match chunk.get(at) {
@@ -139,19 +183,21 @@ fn class_char(chunk: &[u8], mut at: usize, open: usize) -> Result<usize, SyntaxE
         Some(_) => {}
     }
     let rest = &chunk[at.min(chunk.len())..];
-    let Some(width) = first_char_width(rest) else {
+    let Some(char) = first_char(rest) else {
         return if rest.is_empty() {
             error(open, UNCLOSED)
         } else {
             error(at, "a character in brackets must be UTF-8")
         };
     };
-    if rest.len() == width { error(open, UNCLOSED) } else { Ok(at + width) }
+    let width = char.len_utf8();
+    if rest.len() == width { error(open, UNCLOSED) } else { Ok((char, at + width)) }
 }
 
-/// The width of the UTF-8 character that the bytes start with.
-fn first_char_width(bytes: &[u8]) -> Option<usize> {
-    (1..=bytes.len().min(4)).find(|&width| std::str::from_utf8(&bytes[..width]).is_ok())
+/// The UTF-8 character that the bytes start with.
+fn first_char(bytes: &[u8]) -> Option<char> {
+    let width = (1..=bytes.len().min(4)).find(|&width| str::from_utf8(&bytes[..width]).is_ok())?;
+    str::from_utf8(&bytes[..width]).ok()?.chars().next()
 }
 
 #[cfg(test)]
@@ -200,14 +246,29 @@ mod tests {
             ("a\\", 1),
             ("[a\\", 0),
             ("*[", 1),
+            (".*[", 2),
+            ("?*[", 2),
+            ("[^a]*[", 5),
             ("[^]a]", 2),
             ("[]*]", 1),
         ] {
             let error = check_syntax(pattern.as_bytes()).unwrap_err();
             assert_eq!(error.offset, offset, "{pattern}: {}", error.reason);
         }
-        for pattern in ["[[]*]", "a]", "[^a]*", "\\[", "[\\]*]", "[a-\\]]", "**", "[!a]", "é[é-ü]"]
-        {
+        for pattern in [
+            "[[]*]",
+            "a]",
+            "[^a]*",
+            "\\[",
+            "[\\]*]",
+            "[a-\\]]",
+            "**",
+            "[!a]",
+            "é[é-ü]",
+            "a*[",
+            "..*[",
+            "[a]*[",
+        ] {
             assert_eq!(check_syntax(pattern.as_bytes()), Ok(()), "{pattern}");
         }
         assert!(check_syntax(b"[\xff]").is_err());

@@ -9,9 +9,11 @@ mod locate;
 mod matcher;
 mod pattern;
 mod regexp;
+mod write;
 
 pub use explain::{Explanation, Reason};
 pub use file::{IgnoreError, IgnoreFile, IgnorePattern};
 pub use glob::MatchKind;
 pub use locate::{FindIgnoreError, FoundIgnore};
 pub use matcher::{Dialect, Matcher, Matches};
+pub use write::pattern_for;

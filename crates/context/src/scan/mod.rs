@@ -102,7 +102,7 @@ impl Context {
         gone.sort_unstable();
         remove_below(&mut entries, &gone);
         warnings.extend(gone.into_iter().map(|path| Warning::Vanished { path }));
-        Ok(Snapshot::of_directory(dir.to_owned(), entries, warnings))
+        Ok(Snapshot::of_directory(dir.to_owned(), entries, hashed.suspects, warnings))
     }
 }
 

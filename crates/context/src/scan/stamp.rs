@@ -1,7 +1,6 @@
-//! What the file system says about a file without opening it.
+//! What the file system says about a file without reading it.
 
-use std::fs::Metadata;
-use std::os::unix::fs::MetadataExt as _;
+use rustix::fs::{FileType, Stat};
 
 /// A point in time as a file system stores it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,14 +32,33 @@ pub(crate) struct Stamp {
     pub(crate) inode: u64,
 }
 
+/// A plain file's stamp, and whether anybody may run it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Seen {
+    pub(crate) stamp: Stamp,
+    pub(crate) executable: bool,
+}
+
 impl Stamp {
-    pub(crate) fn of(metadata: &Metadata) -> Self {
-        let time = |seconds, nanos| Time { seconds, nanos: u32::try_from(nanos).unwrap_or(0) };
+    pub(crate) fn of(stat: &Stat) -> Self {
         Self {
-            size: metadata.size(),
-            modified: time(metadata.mtime(), metadata.mtime_nsec()),
-            changed: time(metadata.ctime(), metadata.ctime_nsec()),
-            inode: metadata.ino(),
+            size: number(stat.st_size),
+            modified: Time { seconds: number(stat.st_mtime), nanos: number(stat.st_mtime_nsec) },
+            changed: Time { seconds: number(stat.st_ctime), nanos: number(stat.st_ctime_nsec) },
+            inode: number(stat.st_ino),
         }
     }
+}
+
+impl Seen {
+    /// `None` for what is no plain file.
+    pub(crate) fn of(stat: &Stat) -> Option<Self> {
+        let plain = FileType::from_raw_mode(stat.st_mode).is_file();
+        plain.then(|| Self { stamp: Stamp::of(stat), executable: stat.st_mode & 0o111 != 0 })
+    }
+}
+
+/// The fields of `Stat` are of other integer types on each platform.
+fn number<T: TryInto<N>, N: Default>(value: T) -> N {
+    value.try_into().unwrap_or_default()
 }

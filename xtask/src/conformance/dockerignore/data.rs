@@ -45,8 +45,8 @@ pub(super) struct Files {
     ignore_file: Option<String>,
     #[serde(alias = "ignore_b64")]
     ignore_file_b64: Option<String>,
-    #[serde(default)]
-    pub(super) extra_files: BTreeMap<String, String>,
+    #[serde(default, rename = "extra_files")]
+    pub(super) extra: BTreeMap<String, String>,
 }
 
 impl Files {
@@ -87,20 +87,31 @@ pub(super) struct Recorded {
 }
 
 impl Recorded {
-    /// What a builder took in, or `Some(None)` where it failed.
-    pub(super) fn answer(&self, builder: &str) -> Option<Option<&Vec<String>>> {
-        if self.errors.contains_key(builder) {
-            return Some(None);
+    /// What a builder took in.
+    pub(super) fn answer(&self, builder: &str) -> Answer<'_> {
+        match self.included.get(builder) {
+            _ if self.errors.contains_key(builder) => Answer::Refused,
+            Some(Some(entries)) => Answer::Took(entries),
+            Some(None) => Answer::Refused,
+            None => Answer::NotRecorded,
         }
-        self.included.get(builder).map(Option::as_ref)
     }
 
     /// Whether BuildKit and the classic client would not look at the same ignore file.
     pub(super) fn finds_otherwise(&self) -> bool {
         let nested = self.files.dockerfile.as_deref().is_some_and(|path| path.contains('/'));
         let linked = self.context.iter().any(|shown| shown.starts_with(".dockerignore -> "));
-        nested || linked || !self.files.extra_files.is_empty()
+        nested || linked || !self.files.extra.is_empty()
     }
+}
+
+/// What a builder made of a context.
+pub(super) enum Answer<'a> {
+    NotRecorded,
+    /// It failed.
+    Refused,
+    /// It took these entries in.
+    Took(&'a [String]),
 }
 
 /// A line of `reader.jsonl`.

@@ -55,7 +55,7 @@ impl Tree {
         if let Some(ignore) = files.ignore()? {
             std::fs::write(root.path().join(".dockerignore"), ignore)?;
         }
-        for (name, contents) in &files.extra_files {
+        for (name, contents) in &files.extra {
             let path = root.path().join(name);
             create_parents(&path)?;
             std::fs::write(path, contents)?;

@@ -18,7 +18,8 @@ pub use detect::{Candidate, DetectError, detect};
 pub use evidence::{Decision, Evidence, Level, Place, Rule, Topic};
 pub use files::{MemoryFiles, ProjectFiles};
 pub use project::{
-    DependencySource, Framework, Interface, ParsePythonError, Project, PythonMinor, Server,
+    DependencySource, Framework, Interface, OwnServer, ParsePythonError, Project, PythonMinor,
+    Server,
 };
 pub use python::SourceError;
 pub use shell::ShellError;

@@ -7,6 +7,7 @@ mod evidence;
 mod files;
 mod project;
 mod python;
+mod render;
 mod shell;
 mod snapshot;
 mod start;
@@ -22,6 +23,11 @@ pub use project::{
     Server,
 };
 pub use python::SourceError;
+pub use render::{
+    Bases, DOCKERIGNORE, Installer, NORMALISED, NORMALISED_CONSTRAINTS, Profile, Python2, Release,
+    RenderError, RenderOptions, Rendered, Requirements, compose, is_ours, lint_facts, python2,
+    reload_start, render,
+};
 pub use shell::ShellError;
 pub use snapshot::SnapshotFiles;
 pub use start::{PORT_VARIABLE, StartCommand};

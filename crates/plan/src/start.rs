@@ -86,6 +86,30 @@ impl StartCommand {
     }
 }
 
+impl StartCommand {
+    /// The command as the text for `sh -c`: `$PORT` is put in, and the shell gives way to the server.
+    pub fn shell(&self) -> String {
+        let before = self.before.iter().map(|command| expanding(command) + " && ");
+        before.collect::<String>() + "exec " + &expanding(&self.words)
+    }
+}
+
+/// Joins words so that a POSIX shell reads them back with the value of `PORT` put in.
+fn expanding(words: &[String]) -> String {
+    let quoted = |word: &String| {
+        if !word.contains(PORT_VARIABLE) {
+            return quote(std::slice::from_ref(word));
+        }
+        let escape = |part: &str| {
+            part.replace('\\', r"\\").replace('"', "\\\"").replace('$', "\\$").replace('`', "\\`")
+        };
+        let parts: Vec<_> = word.split(PORT_VARIABLE).map(escape).collect();
+        let joined = parts.join(PORT_VARIABLE);
+        if quote(std::slice::from_ref(word)) == *word { joined } else { format!("\"{joined}\"") }
+    };
+    words.iter().map(quoted).collect::<Vec<_>>().join(" ")
+}
+
 impl fmt::Display for StartCommand {
     /// As one would type it into a POSIX shell; `$PORT` stays bare.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -120,6 +120,28 @@ fn normalised_requirements_come_along_as_files() {
 }
 
 #[test]
+fn certificates_are_trusted_while_something_is_installed() {
+    let installs = |text: String| {
+        let wanted = |line: &&str| {
+            ["ca-bundle", "_CERT", "docker build"].iter().any(|word| line.contains(word))
+        };
+        text.lines().filter(wanted).map(str::to_owned).collect::<Vec<_>>().join("\n")
+    };
+    let mut shown = Vec::new();
+    for (installer, dialect) in [
+        (Installer::Pip, Dialect::Classic),
+        (Installer::Pip, Dialect::BuildKit),
+        (Installer::Uv, Dialect::Classic),
+        (Installer::Uv, Dialect::BuildKit),
+    ] {
+        let options =
+            RenderOptions { installer, dialect, ca_bundle: true, ..RenderOptions::default() };
+        shown.push(format!("# {installer}, {dialect}\n{}", installs(text(FLASK, "", &options))));
+    }
+    insta::assert_snapshot!(shown.join("\n"));
+}
+
+#[test]
 fn what_does_not_fit_is_refused_with_a_reason() {
     let (flask, flask_plan, _) = planned(FLASK, "");
     let (packages, packages_plan, _) = planned(FLASK, "system_packages: [libpq5]");

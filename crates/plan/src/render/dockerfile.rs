@@ -63,11 +63,15 @@ impl<'a> Sheet<'a> {
         let name = self.plan.name.as_deref().unwrap_or("app");
         let profile = self.options.profile;
         let port = self.project.port.map(|port| format!(" -p {port}:{port}")).unwrap_or_default();
-        let secret = if self.mounts() && self.has_own_index() {
-            " --secret id=netrc,src=$HOME/.netrc"
-        } else {
-            ""
-        };
+        let secrets = [
+            (self.has_own_index(), " --secret id=netrc,src=$HOME/.netrc"),
+            (
+                self.options.ca_bundle,
+                " --secret id=ca-bundle,src=/etc/ssl/certs/ca-certificates.crt",
+            ),
+        ];
+        let secrets = secrets.iter().filter(|(needed, _)| *needed && self.mounts());
+        let secret: String = secrets.map(|(_, option)| *option).collect();
         let build = format!("docker build -t {name}{secret} .");
         let source = if self.project.source.is_empty() {
             String::new()

@@ -4,7 +4,7 @@ use boxwright_dockerfile::{Builder, CopyFiles, Dialect, FromImage, Mount, Run};
 use boxwright_requirements::SourceKind;
 
 use super::dockerfile::Sheet;
-use super::{Installer, NORMALISED, NORMALISED_CONSTRAINTS, RenderError, Requirements};
+use super::{CA_BUNDLE, Installer, NORMALISED, NORMALISED_CONSTRAINTS, RenderError, Requirements};
 use crate::build_plan::VENV;
 
 /// The version of uv that is installed.
@@ -15,6 +15,9 @@ const FOLDER: &str = "/requirements";
 
 /// The stage that holds the requirements without comments.
 const STAGE: &str = "requirements";
+
+/// Where further certificates are while something is installed.
+const CERTIFICATES: &str = "/run/ca-bundle.pem";
 
 /// What is installed from, decided once.
 pub(super) enum Source {
@@ -68,6 +71,7 @@ impl Sheet<'_> {
 
     /// Creates the virtual environment and installs into it.
     pub(super) fn install(&self, builder: Builder) -> Builder {
+        let builder = self.certificates(builder);
         let builder = match self.options.installer {
             Installer::Pip => builder,
             Installer::Uv => self.install_uv(builder),
@@ -104,6 +108,28 @@ impl Sheet<'_> {
         }
     }
 
+    /// Certificates for a builder that has no secrets. They are public, so that a layer may have them.
+    fn certificates(&self, builder: Builder) -> Builder {
+        if !self.options.ca_bundle || self.mounts() {
+            return builder;
+        }
+        builder
+            .comment("Certificates of the network that the build runs in.")
+            .copy(CopyFiles::new([CA_BUNDLE], CERTIFICATES))
+    }
+
+    /// What comes before a command of the installer that downloads.
+    fn trusting(&self) -> String {
+        self.trusted_by(match self.options.installer {
+            Installer::Pip => "PIP_CERT",
+            Installer::Uv => "SSL_CERT_FILE",
+        })
+    }
+
+    fn trusted_by(&self, variable: &str) -> String {
+        if self.options.ca_bundle { format!("{variable}={CERTIFICATES} ") } else { String::new() }
+    }
+
     fn environment_only(&self, builder: Builder) -> Builder {
         builder
             .comment("Nothing is to be installed: the environment is there for the path alone.")
@@ -115,7 +141,10 @@ impl Sheet<'_> {
         let cache = if self.mounts() { "" } else { " --no-cache-dir" };
         let run = Run::lines([
             "python -m venv --without-pip /opt/uv".to_owned(),
-            format!("&& pip --python /opt/uv install{cache} uv=={UV}"),
+            format!(
+                "&& {}pip --python /opt/uv install{cache} uv=={UV}",
+                self.trusted_by("PIP_CERT")
+            ),
         ]);
         builder
             .comment("uv, in an environment of its own.")
@@ -143,7 +172,10 @@ impl Sheet<'_> {
             Installer::Pip => " --no-cache-dir",
             Installer::Uv => " --no-cache",
         };
-        let run = Run::lines([self.create(), format!("&& {program}{no_cache} {arguments}")]);
+        let run = Run::lines([
+            self.create(),
+            format!("&& {}{program}{no_cache} {arguments}", self.trusting()),
+        ]);
         let run = self.cached(run, cache);
         match input {
             None => builder.run(self.logged_in(run)),
@@ -161,7 +193,8 @@ impl Sheet<'_> {
         let run = Run::lines([
             format!("cd {FOLDER}"),
             format!(
-                "&& UV_PROJECT_ENVIRONMENT={VENV} UV_LINK_MODE=copy /opt/uv/bin/uv sync{no_cache} --python python"
+                "&& {}UV_PROJECT_ENVIRONMENT={VENV} UV_LINK_MODE=copy /opt/uv/bin/uv sync{no_cache} --python python",
+                self.trusting()
             ),
             "--locked --no-dev --no-install-project".to_owned(),
         ]);
@@ -190,7 +223,15 @@ impl Sheet<'_> {
 
     /// Downloads are kept by the builder, and never become a part of a layer.
     fn cached(&self, run: Run, folder: &str) -> Run {
-        if self.mounts() { run.mount(Mount::cache(folder)) } else { run }
+        if !self.mounts() {
+            return run;
+        }
+        let run = run.mount(Mount::cache(folder));
+        if self.options.ca_bundle {
+            run.mount(Mount::secret("ca-bundle").target(CERTIFICATES))
+        } else {
+            run
+        }
     }
 
     /// An index of one's own may want a login, which must not stay in a layer.

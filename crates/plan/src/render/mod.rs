@@ -31,6 +31,9 @@ pub const NORMALISED: &str = ".boxwright/requirements.txt";
 /// Where the normalised constraints are put in the context.
 pub const NORMALISED_CONSTRAINTS: &str = ".boxwright/constraints.txt";
 
+/// Where further certificates are put in the context, for a builder without secrets.
+pub const CA_BUNDLE: &str = ".boxwright/ca-bundle.pem";
+
 /// What a plan is written down as.
 #[derive(Debug, Clone)]
 pub struct Rendered {

@@ -137,6 +137,9 @@ pub struct RenderOptions {
     pub bases: Option<Bases>,
     /// What the install reads.
     pub requirements: Requirements,
+    /// Whether downloads need further certificates: with BuildKit they are the secret `ca-bundle`, on
+    /// the classic builder the file [`crate::CA_BUNDLE`] of the context.
+    pub ca_bundle: bool,
     /// Whether the image of the last stage has a shell.
     pub release_has_shell: bool,
 }
@@ -150,6 +153,7 @@ impl Default for RenderOptions {
             dialect: Dialect::BuildKit,
             bases: None,
             requirements: Requirements::Project,
+            ca_bundle: false,
             release_has_shell: true,
         }
     }

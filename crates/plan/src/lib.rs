@@ -45,7 +45,9 @@ mod start;
 mod step;
 
 pub use build_plan::{APP_DIR, BuildPlan, VENV};
-pub use config::{CONFIG_FILE, Config, ConfigError, HealthcheckConfig, LayersConfig, schema};
+pub use config::{
+    CONFIG_FILE, Config, ConfigError, HealthcheckConfig, LayersConfig, schema, starter_config,
+};
 pub use detect::{Candidate, DetectError, detect};
 pub use evidence::{Decision, Evidence, Level, Place, Rule, Topic};
 pub use files::{MemoryFiles, ProjectFiles};

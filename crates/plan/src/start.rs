@@ -142,3 +142,37 @@ impl Serialize for StartCommand {
         start.end()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::shell;
+
+    proptest! {
+        #[test]
+        fn what_is_shown_reads_back(words in proptest::collection::vec("[a-z'\"\\\\ $*|&;#~]{0,6}|-b=:[$]PORT", 1..5)) {
+            // A bare word that begins a comment or a home directory is quoted, like all that a shell acts on.
+            let start = StartCommand::new(words.clone());
+            prop_assert_eq!(shell::split(&start.to_string()), Ok(words));
+        }
+    }
+
+    #[test]
+    fn a_shell_puts_in_the_port_and_nothing_else() {
+        let table: &[(&[&str], &str)] = &[
+            (&["gunicorn", "app:app"], "exec gunicorn app:app"),
+            (&["a", "-b", ":$PORT"], "exec a -b :$PORT"),
+            (&["a", "x y$PORT"], "exec a \"x y$PORT\""),
+            (&["a", "$HOME `b` \"$PORT"], r#"exec a "\$HOME \`b\` \"$PORT""#),
+            (&["a", "create('x')"], r"exec a 'create('\''x'\'')'"),
+        ];
+        for (words, text) in table {
+            assert_eq!(StartCommand::new(words.iter().copied()).shell(), *text);
+        }
+        let migrated = StartCommand::new(["b"]).after([vec!["a".to_owned(), "m n".to_owned()]]);
+        assert_eq!(migrated.shell(), "a 'm n' && exec b");
+        assert_eq!(migrated.exec()[3..], ["a", "m n", "&&", "b"]);
+    }
+}

@@ -241,7 +241,7 @@ fn add_server(requirements: &mut RequirementSet, server: Server) -> Result<(), D
 
 impl Project {
     /// The decisions about one topic, in order.
-    pub fn decisions_on(&self, topic: Topic) -> impl Iterator<Item = &Decision> {
+    pub fn decisions_on(&self, topic: Topic) -> impl DoubleEndedIterator<Item = &Decision> {
         self.decisions.iter().filter(move |decision| decision.topic == topic)
     }
 

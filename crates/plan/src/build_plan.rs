@@ -127,14 +127,17 @@ fn environment(project: &Project, config: &Config) -> BTreeMap<String, String> {
         // Since 25.1 gunicorn puts a control socket there, or else below the home directory.
         variables.insert("XDG_RUNTIME_DIR".to_owned(), MEMORY.to_owned());
     }
-    if !project.python_path.is_empty() {
-        let folders: Vec<_> =
-            project.python_path.iter().map(|path| format!("{APP_DIR}/{path}")).collect();
-        variables.insert("PYTHONPATH".to_owned(), folders.join(":"));
-    }
+    variables.extend(python_path(project).map(|path| ("PYTHONPATH".to_owned(), path)));
     variables.extend(project.environment.clone());
     variables.extend(config.env.clone());
     variables
+}
+
+/// The value of `PYTHONPATH`, where imports start from more than the working directory.
+pub(crate) fn python_path(project: &Project) -> Option<String> {
+    let folders = project.python_path.iter().map(|path| format!("{APP_DIR}/{path}"));
+    let folders: Vec<_> = folders.collect();
+    (!folders.is_empty()).then(|| folders.join(":"))
 }
 
 fn labels(project: &Project, config: &Config) -> BTreeMap<String, String> {

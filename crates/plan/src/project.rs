@@ -7,7 +7,7 @@ use std::str::FromStr;
 use boxwright_requirements::{RequirementSet, SourceKind};
 use serde::Serialize;
 
-use crate::evidence::{Decision, Evidence, words};
+use crate::evidence::{Decision, Evidence, Place, words};
 use crate::start::StartCommand;
 
 /// How a server calls an application.
@@ -144,6 +144,23 @@ pub struct DependencySource {
     pub file: String,
 }
 
+/// How the application serves itself when its module is run as a program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OwnServer {
+    /// The words that run it, such as `python server.py`.
+    pub command: Vec<String>,
+    /// What is called, such as `app.run`.
+    pub call: String,
+    /// The address that it binds, where that is known.
+    pub host: Option<String>,
+    /// The port that it binds unless `PORT` says otherwise, where that is known.
+    pub port: Option<u16>,
+    /// Whether it is started for debugging.
+    pub debug: bool,
+    /// Where the call is.
+    pub place: Place,
+}
+
 /// A project as detection understands it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Project {
@@ -174,6 +191,10 @@ pub struct Project {
     pub environment: BTreeMap<String, String>,
     /// The port that it listens on when `PORT` says nothing else; `None` for what is no server.
     pub port: Option<u16>,
+    /// How it serves itself when it is run as a program; never a start command if there is a server.
+    pub own_server: Option<OwnServer>,
+    /// Templates, pages, styles and scripts that it serves, relative to the source, sorted.
+    pub assets: Vec<String>,
     /// Every decision, in the order in which they were made.
     pub decisions: Vec<Decision>,
 }

@@ -86,6 +86,30 @@ impl StartCommand {
     }
 }
 
+impl StartCommand {
+    /// The command as the text for `sh -c`: `$PORT` is put in, and the shell gives way to the server.
+    pub fn shell(&self) -> String {
+        let before = self.before.iter().map(|command| expanding(command) + " && ");
+        before.collect::<String>() + "exec " + &expanding(&self.words)
+    }
+}
+
+/// Joins words so that a POSIX shell reads them back with the value of `PORT` put in.
+fn expanding(words: &[String]) -> String {
+    let quoted = |word: &String| {
+        if !word.contains(PORT_VARIABLE) {
+            return quote(std::slice::from_ref(word));
+        }
+        let escape = |part: &str| {
+            part.replace('\\', r"\\").replace('"', "\\\"").replace('$', "\\$").replace('`', "\\`")
+        };
+        let parts: Vec<_> = word.split(PORT_VARIABLE).map(escape).collect();
+        let joined = parts.join(PORT_VARIABLE);
+        if quote(std::slice::from_ref(word)) == *word { joined } else { format!("\"{joined}\"") }
+    };
+    words.iter().map(quoted).collect::<Vec<_>>().join(" ")
+}
+
 impl fmt::Display for StartCommand {
     /// As one would type it into a POSIX shell; `$PORT` stays bare.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -116,5 +140,39 @@ impl Serialize for StartCommand {
         start.serialize_field("command", &self.to_string())?;
         start.serialize_field("exec", &self.exec())?;
         start.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::shell;
+
+    proptest! {
+        #[test]
+        fn what_is_shown_reads_back(words in proptest::collection::vec("[a-z'\"\\\\ $*|&;#~]{0,6}|-b=:[$]PORT", 1..5)) {
+            // A bare word that begins a comment or a home directory is quoted, like all that a shell acts on.
+            let start = StartCommand::new(words.clone());
+            prop_assert_eq!(shell::split(&start.to_string()), Ok(words));
+        }
+    }
+
+    #[test]
+    fn a_shell_puts_in_the_port_and_nothing_else() {
+        let table: &[(&[&str], &str)] = &[
+            (&["gunicorn", "app:app"], "exec gunicorn app:app"),
+            (&["a", "-b", ":$PORT"], "exec a -b :$PORT"),
+            (&["a", "x y$PORT"], "exec a \"x y$PORT\""),
+            (&["a", "$HOME `b` \"$PORT"], r#"exec a "\$HOME \`b\` \"$PORT""#),
+            (&["a", "create('x')"], r"exec a 'create('\''x'\'')'"),
+        ];
+        for (words, text) in table {
+            assert_eq!(StartCommand::new(words.iter().copied()).shell(), *text);
+        }
+        let migrated = StartCommand::new(["b"]).after([vec!["a".to_owned(), "m n".to_owned()]]);
+        assert_eq!(migrated.shell(), "a 'm n' && exec b");
+        assert_eq!(migrated.exec()[3..], ["a", "m n", "&&", "b"]);
     }
 }

@@ -3,6 +3,7 @@
 mod error;
 mod fields;
 mod schema;
+mod starter;
 
 use std::collections::BTreeMap;
 
@@ -10,6 +11,7 @@ use serde::Deserialize;
 
 pub use error::ConfigError;
 pub use schema::schema;
+pub use starter::starter_config;
 
 use crate::PythonMinor;
 use crate::step::User;

@@ -2,6 +2,7 @@
 
 mod address;
 mod apps;
+mod beside;
 mod context;
 mod dependencies;
 mod depends;
@@ -88,6 +89,8 @@ pub fn detect(files: &dyn ProjectFiles, config: &Config) -> Result<Project, Dete
     check_dependencies(&entry, dependencies.as_ref(), misspelt)?;
     let framework = framework_of(&context, &entry);
     let python_path = python_path(&context, &entry);
+    let own_server = beside::own_server(&context, &entry);
+    let assets = beside::assets(&context, &entry, &mut decisions);
     let mut starter =
         serve::Starter { context: &context, decisions: &mut decisions, manage: manage.as_deref() };
     let served = starter.start(entry)?;
@@ -109,6 +112,8 @@ pub fn detect(files: &dyn ProjectFiles, config: &Config) -> Result<Project, Dete
         python_path,
         environment: served.environment,
         port: served.port,
+        own_server,
+        assets,
         decisions,
         source,
     })
@@ -236,7 +241,7 @@ fn add_server(requirements: &mut RequirementSet, server: Server) -> Result<(), D
 
 impl Project {
     /// The decisions about one topic, in order.
-    pub fn decisions_on(&self, topic: Topic) -> impl Iterator<Item = &Decision> {
+    pub fn decisions_on(&self, topic: Topic) -> impl DoubleEndedIterator<Item = &Decision> {
         self.decisions.iter().filter(move |decision| decision.topic == topic)
     }
 

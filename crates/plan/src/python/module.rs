@@ -91,6 +91,8 @@ pub(crate) struct ServeCall {
     pub(crate) at_import: bool,
     /// What is called, as written.
     pub(crate) callee: String,
+    /// Whether `debug=True` or `reload=True` is given.
+    pub(crate) debug: bool,
     pub(crate) host: Option<Text>,
     pub(crate) port: Option<Text>,
 }

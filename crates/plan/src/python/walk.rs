@@ -329,12 +329,18 @@ impl<'s> Walk<'s> {
         };
         let host = keyword("host").or_else(|| position(0));
         let port = keyword("port").or_else(|| position(1));
+        let debug = ["debug", "reload", "use_reloader"].iter().any(|name| {
+            let given = call.arguments.find_keyword(name);
+            given.is_some_and(
+                |it| matches!(&it.value, Expr::BooleanLiteral(literal) if literal.value),
+            )
+        });
         let line = self.source.line(call.func.start());
         if let Some((function, _)) = &mut place.function {
             function.serves = true;
         }
         let at_import = place.function.is_none() && !place.guarded;
-        self.module.serves.push(ServeCall { line, at_import, callee, host, port });
+        self.module.serves.push(ServeCall { line, at_import, callee, debug, host, port });
     }
 
     fn set_environment(&mut self, name: Option<Text>, form: Form, line: u32) {

@@ -9,6 +9,7 @@ mod order;
 mod python_version;
 mod samples;
 mod servers;
+mod starter;
 
 use std::fmt::Write as _;
 

@@ -59,7 +59,7 @@ fn says_the_same(a: &Instruction, b: &Instruction) -> bool {
         && (0..a.arguments.len()).all(|index| word(a, index) == word(b, index))
         && a.inner_comments.len() == b.inner_comments.len()
         && a.heredocs.iter().map(|one| &one.heredoc).eq(b.heredocs.iter().map(|one| &one.heredoc))
-        && (a.kind.is_some() || a.joined().trim() == b.joined().trim())
+        && (a.command.is_some() || a.joined().trim() == b.joined().trim())
 }
 
 /// The line end of the first line that is not empty, which the whole file gets.
@@ -153,6 +153,9 @@ impl Formatter<'_> {
 
     /// The instruction laid out, or as it is.
     fn instruction(&self, one: &Instruction) -> String {
+        if one.command.is_none() {
+            return self.verbatim(one.span);
+        }
         let mut code = self.code(one);
         for document in &one.heredocs {
             code.push_str(self.file.slice(document.content));

@@ -80,7 +80,7 @@ pub enum SyntaxErrorKind {
         word: String,
     },
     /// No such instruction.
-    #[error("there is no instruction `{keyword}`{}", suggestion.as_ref().map(|name| format!("; `{name}` is meant?")).unwrap_or_default())]
+    #[error("there is no instruction `{keyword}`{}", suggestion.as_ref().map(|name| format!("; is `{name}` meant?")).unwrap_or_default())]
     UnknownInstruction {
         /// What was written.
         keyword: String,

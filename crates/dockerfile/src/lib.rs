@@ -18,6 +18,7 @@
 //! ```
 
 mod error;
+mod format;
 mod image;
 mod lint;
 mod logical;
@@ -33,6 +34,7 @@ mod word;
 mod write;
 
 pub use error::{Phase, SyntaxError, SyntaxErrorKind};
+pub use format::format;
 pub use lint::{
     Date, Edit, Fact, Finding, Fix, Fixed, Label, LintInput, Origin, ProjectFacts, RULES, Rule,
     RuleSet, Severity, Style, fix, lint, render, to_json, to_sarif,

@@ -168,7 +168,7 @@ fn known(names: &str, span: Span, findings: &mut Vec<Finding>) -> Vec<&'static s
                 let finding =
                     Finding::new(&UNKNOWN_RULE, span, format!("there is no rule `{name}`"));
                 findings.push(match crate::suggest::closest(name, names) {
-                    Some(meant) => finding.help(format!("`{meant}` is meant?")),
+                    Some(meant) => finding.help(format!("is `{meant}` meant?")),
                     None => finding.help("the rules are listed in docs/lint/README.md"),
                 });
             }

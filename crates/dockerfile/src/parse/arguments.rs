@@ -80,25 +80,25 @@ fn json(text: &str, start: usize) -> Result<Option<Arguments>, SyntaxErrorKind> 
 }
 
 /// `CMD` or `NONE`, then a command line.
+///
+/// BuildKit looks at bytes here, and takes two of them for spaces that are none in UTF-8: it may
+/// cut a character in half.
 fn healthcheck(text: &str) -> Result<Arguments, SyntaxErrorKind> {
-    // BuildKit looks at bytes here; two of them are spaces that are none in UTF-8.
     let space = |byte: u8| char::from(byte).is_whitespace();
     let bytes = text.as_bytes();
     let kind = bytes.iter().position(|&byte| space(byte)).unwrap_or(bytes.len());
     let start = bytes[kind..].iter().position(|&byte| !space(byte));
     let start = start.map_or(bytes.len(), |len| kind + len);
-    let (Some(word), Some(command)) = (text.get(..kind), text.get(start..)) else {
-        return Ok(whole(text));
+    let piece = |range: Range<usize>| {
+        let piece = String::from_utf8_lossy(&bytes[range.clone()]).into_owned();
+        (piece, text.floor_char_boundary(range.start)..text.ceil_char_boundary(range.end))
     };
-    let mut arguments = json(text, start)?.unwrap_or_else(|| Arguments {
+    let array = if text.is_char_boundary(start) { json(text, start)? } else { None };
+    let mut arguments = array.unwrap_or_else(|| Arguments {
         form: Form::Text,
-        list: if command.is_empty() {
-            Vec::new()
-        } else {
-            vec![(command.to_owned(), start..text.len())]
-        },
+        list: (start < bytes.len()).then(|| piece(start..bytes.len())).into_iter().collect(),
     });
-    arguments.list.insert(0, (word.to_owned(), 0..kind));
+    arguments.list.insert(0, piece(0..kind));
     Ok(arguments)
 }
 

@@ -4,6 +4,10 @@ use std::ops::Range;
 
 /// The fields of `text`, and where each stands; `None` where a quote is out of place.
 pub(crate) fn fields(text: &str) -> Option<Vec<(String, Range<usize>)>> {
+    if text.is_empty() {
+        // No line at all, to a reader of lines.
+        return None;
+    }
     let mut fields = Vec::new();
     let mut at = 0;
     loop {
@@ -58,7 +62,7 @@ mod tests {
         assert_eq!(read("type=bind,ro").unwrap(), ["type=bind", "ro"]);
         assert_eq!(read("\"a,b\",\"c\"\"d\"").unwrap(), ["a,b", "c\"d"]);
         assert_eq!(read("a,,b,").unwrap(), ["a", "", "b", ""]);
-        for text in ["a\"b", "\"a", "\"a\"b"] {
+        for text in ["", "a\"b", "\"a", "\"a\"b"] {
             assert_eq!(read(text), None, "{text}");
         }
     }

@@ -13,10 +13,13 @@ use crate::suggest::closest;
 use crate::syntax::{
     Comment, Directive, Dockerfile, Flag, Form, InlineDocument, Instruction, Item,
 };
-use crate::{Escape, LineIndex, Span, Spanned, SyntaxError, SyntaxErrorKind};
+use crate::{Escape, LineIndex, Phase, Span, Spanned, SyntaxError, SyntaxErrorKind};
 
 /// The longest line that BuildKit's reader takes, without its `\n`.
 const LINE_LIMIT: usize = 65_535;
+
+/// How far `ONBUILD ONBUILD …` is followed.
+const ONBUILD_DEPTH: usize = 16;
 
 /// Reads `text`.
 pub(crate) fn file(text: &str) -> Dockerfile {
@@ -238,8 +241,8 @@ impl<'a> Parser<'a> {
                 }
             }
         }
-        // `ONBUILD ONBUILD …` is refused anyway; there is no reason to follow it down.
-        if instruction.form == Form::Instruction && depth == 0 {
+        // `ONBUILD ONBUILD …` is refused anyway; there is no reason to follow it far down.
+        if instruction.form == Form::Instruction && depth < ONBUILD_DEPTH {
             let inner = self.read(logical.clone(), range.start, depth + 1);
             instruction.onbuild = Some(Box::new(inner));
         }
@@ -298,6 +301,8 @@ impl<'a> Parser<'a> {
             return;
         };
         self.in_stage |= kind == Keyword::From;
+        let errors = self.errors.len();
+        let broken = self.is_broken(instruction);
         let heredocs: Vec<Heredoc> =
             instruction.heredocs.iter().map(|document| document.heredoc.clone()).collect();
         if kind == Keyword::Onbuild {
@@ -305,10 +310,19 @@ impl<'a> Parser<'a> {
         } else {
             instruction.command = self.typed(instruction, kind, &heredocs);
         }
-        if instruction.command.is_some() && !self.in_stage && kind != Keyword::Arg {
+        let accepted =
+            !broken && self.errors[errors..].iter().all(|one| one.kind.phase() == Phase::Build);
+        if accepted && !self.in_stage && kind != Keyword::Arg {
             let keyword = instruction.keyword.value.clone();
             self.error(instruction.keyword.span, SyntaxErrorKind::NoStage { keyword });
         }
+    }
+
+    /// Whether a parse error is already noted, which left no arguments to look at.
+    fn is_broken(&self, instruction: &Instruction) -> bool {
+        self.errors.last().is_some_and(|error| {
+            error.span == instruction.code && error.kind.phase() == Phase::Parse
+        })
     }
 
     fn onbuild(&mut self, outer: &mut Instruction, heredocs: &[Heredoc]) -> Option<Command> {
@@ -348,11 +362,7 @@ impl<'a> Parser<'a> {
         keyword: Keyword,
         heredocs: &[Heredoc],
     ) -> Option<Command> {
-        // A parse error is already noted, and left no arguments to look at.
-        let broken = self.errors.last().is_some_and(|error| {
-            error.span == instruction.code && error.kind.phase() == crate::Phase::Parse
-        });
-        if broken {
+        if self.is_broken(instruction) {
             return None;
         }
         let flags: Vec<FlagText> = instruction

@@ -318,6 +318,9 @@ fn run(request: &Request<'_>) -> Result<Typed, SyntaxErrorKind> {
             Err(error) => mount_errors.push(error),
         }
     }
+    for text in flags.list("device") {
+        check_device(text)?;
+    }
     let network = match flags.list("network").next() {
         None => None,
         Some("default") => Some(Network::Default),
@@ -346,6 +349,31 @@ fn run(request: &Request<'_>) -> Result<Typed, SyntaxErrorKind> {
         heredocs: request.heredocs.to_vec(),
     };
     Ok(Typed { command: Command::Run(run), mount_errors })
+}
+
+/// Whether `text` names one device, as `name`, `name=…` or both with `required`.
+fn check_device(text: &str) -> Result<(), SyntaxErrorKind> {
+    let refuse = || SyntaxErrorKind::FlagValue {
+        flag: "device",
+        value: text.to_owned(),
+        expected: "a device, such as `vendor.com/class=name,required`",
+    };
+    let mut named = false;
+    for (field, _) in csv::fields(text).ok_or_else(refuse)? {
+        let (key, value) = match field.split_once('=') {
+            Some((key, value)) => (key.to_lowercase(), Some(value)),
+            None => (field.to_lowercase(), None),
+        };
+        match (key.as_str(), value) {
+            ("required", None) => {}
+            ("required", Some(value)) => {
+                boolean("required", value).map_err(|_| refuse())?;
+            }
+            _ if named => return Err(refuse()),
+            _ => named = true,
+        }
+    }
+    Ok(())
 }
 
 /// Reads the value of `--mount`.

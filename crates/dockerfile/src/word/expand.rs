@@ -125,6 +125,11 @@ pub(crate) fn words(
         Expander { word, escape, options: *options, expansion: Expansion::default() };
     let mut words = Words::default();
     for part in &parts {
+        // BuildKit has one buffer for all words it collects; reading a modifier empties it, so
+        // what stood in front of such a variable is gone. Inline documents are found this way.
+        if has_modifier(part) {
+            words.word.clear();
+        }
         match part {
             Part::Text(text) => words.split(text),
             Part::Variable(variable) => {
@@ -135,6 +140,14 @@ pub(crate) fn words(
         }
     }
     Ok(words.finish())
+}
+
+fn has_modifier(part: &Part) -> bool {
+    match part {
+        Part::Double(parts) => parts.iter().any(has_modifier),
+        Part::Variable(variable) => variable.modifier.is_some(),
+        Part::Text(_) | Part::Escaped(_) | Part::Heredoc(_) | Part::Single(_) => false,
+    }
 }
 
 /// Words under way.

@@ -87,6 +87,10 @@ pub enum Modifier {
 /// Takes `word` apart.
 pub(crate) fn parts(word: &str, escape: char) -> Result<Vec<Part>, WordError> {
     let mut lexer = Lexer { word, escape, chars: word.char_indices().peekable(), depth: 0 };
+    // The scanner that BuildKit reads words with takes a byte order mark for that of a file.
+    if lexer.peek() == Some('\u{feff}') {
+        lexer.next();
+    }
     lexer.until(None)
 }
 

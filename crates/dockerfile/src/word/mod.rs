@@ -125,8 +125,9 @@ impl Word {
 
 fn escape(text: &str, special: &[char]) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        if special.contains(&c) {
+    for (at, c) in text.char_indices() {
+        // A byte order mark in front would be dropped.
+        if special.contains(&c) || (at == 0 && c == '\u{feff}') {
             escaped.push('\\');
         }
         escaped.push(c);

@@ -353,7 +353,12 @@ fn command_line(instruction: &'static str, line: &CommandLine) -> Result<String,
         CommandLine::Exec(words) => return Ok(exec_form(words)),
         CommandLine::Shell(text) => text,
     };
-    one_line(instruction, text.as_str())?;
+    if one_line(instruction, text.as_str())?.trim().is_empty() {
+        return Err(BuildError::NotWritable {
+            text: instruction.to_owned(),
+            reason: "there is nothing to run; an empty exec form says so on purpose".to_owned(),
+        });
+    }
     let mut written = String::new();
     let mut start = 0;
     for &end in text.breaks() {
@@ -402,7 +407,13 @@ fn bare<'a>(instruction: &'static str, word: &'a Word) -> Result<&'a str, BuildE
 /// The rest of the line as one word.
 fn whole(instruction: &'static str, word: &Word) -> Result<String, BuildError> {
     let text = one_line(instruction, word.as_str())?;
-    if text.is_empty() || text.trim() != text || text.starts_with("--") {
+    if text.is_empty() {
+        return Err(BuildError::NotWritable {
+            text: instruction.to_owned(),
+            reason: "it has nothing to say".to_owned(),
+        });
+    }
+    if text.trim() != text || text.starts_with("--") {
         return quoted(instruction, word);
     }
     Ok(text.to_owned())

@@ -1,5 +1,6 @@
 //! How instructions are written.
 
+use crate::Span;
 use crate::lint::check::Context;
 use crate::lint::finding::{Edit, Finding};
 use crate::lint::rule::{CONSISTENT_INSTRUCTION_CASING, NO_EMPTY_CONTINUATION};
@@ -47,7 +48,7 @@ fn empty_continuation(context: &Context<'_>, findings: &mut Vec<Finding>) {
         let message = "an empty line stands inside this instruction";
         let edits = one.inner_blanks.iter().map(|span| Edit::delete(*span)).collect();
         findings.push(
-            Finding::new(&NO_EMPTY_CONTINUATION, *first, message)
+            Finding::new(&NO_EMPTY_CONTINUATION, Span::new(first.start, first.start), message)
                 .label(one.keyword.span, "the instruction starts here")
                 .help("BuildKit will refuse it one day; remove the line, or put a comment on it")
                 .fix("remove the empty lines", edits),

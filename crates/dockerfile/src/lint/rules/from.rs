@@ -38,7 +38,7 @@ fn undefined(context: &Context<'_>, word: &Word, span: Span, findings: &mut Vec<
         let known = context.global.names().chain(PLATFORM_ARGUMENTS).take(256);
         let finding = Finding::new(&UNDEFINED_ARG_IN_FROM, span, message);
         findings.push(match closest(&name, known) {
-            Some(meant) => finding.help(format!("`{meant}` is meant?")),
+            Some(meant) => finding.help(format!("is `{meant}` meant?")),
             None => finding.help(format!(
                 "write `ARG {name}=…` above the first FROM; one inside a stage does not count here"
             )),

@@ -1,8 +1,10 @@
-//! Variables that nothing declares.
+//! Variables that nothing declares, and words that cannot be expanded.
+
+use std::ops::Range;
 
 use crate::lint::check::{Context, Known};
 use crate::lint::finding::Finding;
-use crate::lint::rule::UNDEFINED_VAR;
+use crate::lint::rule::{SYNTAX_ERROR, UNDEFINED_VAR};
 use crate::model::Keyword;
 use crate::scope::PLATFORM_ARGUMENTS;
 use crate::suggest::closest;
@@ -26,17 +28,20 @@ pub(crate) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         let Some(one) = one else { return };
         let known = &context.known[stage.number];
         for (word, place) in words(one) {
-            let Ok(variables) = word.variables(context.file.escape()) else { continue };
+            let variables = match word.variables(context.file.escape()) {
+                Ok(variables) => variables,
+                Err(error) => {
+                    let span = place.span(one, 0..word.as_str().len());
+                    findings.push(
+                        Finding::new(&SYNTAX_ERROR, span, error.to_string())
+                            .help("the file is read, but the build stops here"),
+                    );
+                    continue;
+                }
+            };
             for variable in variables {
                 if let Some(finding) = undefined(&variable.name, known, scope) {
-                    let span = match place {
-                        Place::Argument(index, start) => {
-                            let range = start + variable.range.start..start + variable.range.end;
-                            one.span_in_argument(index, range)
-                        }
-                        Place::Whole(span) => span,
-                    };
-                    findings.push(Finding { span, ..finding });
+                    findings.push(Finding { span: place.span(one, variable.range), ..finding });
                 }
             }
         }
@@ -50,6 +55,18 @@ enum Place {
     Argument(usize, usize),
     /// Somewhere in this span.
     Whole(Span),
+}
+
+impl Place {
+    /// Where bytes of the word stand in the file.
+    fn span(self, one: &Instruction, range: Range<usize>) -> Span {
+        match self {
+            Self::Argument(index, start) => {
+                one.span_in_argument(index, start + range.start..start + range.end)
+            }
+            Self::Whole(span) => span,
+        }
+    }
 }
 
 /// The words of `one` that are expanded, and where they stand.
@@ -107,7 +124,7 @@ fn undefined(name: &str, known: &Known, scope: &Scope) -> Option<Finding> {
     let message = format!("nothing above declares `${name}`");
     let finding = Finding::new(&UNDEFINED_VAR, Span::default(), message);
     Some(match meant {
-        Some(meant) => finding.help(format!("`${meant}` is meant?")),
+        Some(meant) => finding.help(format!("is `${meant}` meant?")),
         None if PLATFORM_ARGUMENTS.contains(&name) => {
             finding.help(format!("write `ARG {name}` in this stage first"))
         }

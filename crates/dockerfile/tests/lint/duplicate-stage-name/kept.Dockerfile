@@ -1,0 +1,5 @@
+FROM python:3.13-slim AS build
+RUN pip list
+
+FROM python:3.12-slim AS release
+USER 1000

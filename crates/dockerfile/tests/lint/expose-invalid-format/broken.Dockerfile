@@ -1,0 +1,3 @@
+FROM python:3.13-slim
+EXPOSE 127.0.0.1:80:8000
+USER 1000

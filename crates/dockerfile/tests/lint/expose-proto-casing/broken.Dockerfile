@@ -1,0 +1,3 @@
+FROM python:3.13-slim
+EXPOSE 8000/TCP
+USER 1000

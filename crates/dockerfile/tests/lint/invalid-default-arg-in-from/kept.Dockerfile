@@ -1,0 +1,3 @@
+ARG TAG
+FROM python:${TAG:-3.13-slim}
+USER 1000

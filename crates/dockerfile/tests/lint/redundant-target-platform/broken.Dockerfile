@@ -1,0 +1,2 @@
+FROM --platform=$TARGETPLATFORM python:3.13-slim
+USER 1000

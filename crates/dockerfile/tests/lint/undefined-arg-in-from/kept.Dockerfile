@@ -1,0 +1,3 @@
+ARG VERSION=3.13
+FROM python:${VERSION}-slim
+USER 1000

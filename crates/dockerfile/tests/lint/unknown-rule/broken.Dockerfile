@@ -1,0 +1,4 @@
+# boxwright: allow=run-as-root the socket belongs to root
+FROM python:3.13-slim
+USER root
+USER 1000

@@ -1,0 +1,2 @@
+FROM python:3
+USER 1000

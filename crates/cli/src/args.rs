@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use boxwright_plan::PythonMinor;
 use boxwright_requirements::Architecture;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::project::ProjectArgs;
 
 /// Container images for Python web applications, with or without Docker.
 #[derive(Debug, Parser)]
@@ -47,22 +48,14 @@ pub struct BuildArgs {
     #[arg(long, value_name = "PLATFORM")]
     pub platform: Option<Architecture>,
 
-    /// The Python in the image: `3.13` (Debian trixie) or `3.11` (bookworm).
-    #[arg(long, value_name = "X.Y")]
-    pub python: Option<PythonMinor>,
-
     /// Whether to compile the standard library and the dependencies: starts three times as fast,
     /// for some 13 MB.
     #[arg(long, value_enum, default_value_t = BytecodeArg::Auto)]
     pub bytecode: BytecodeArg,
 
-    /// The application as `module:attribute`, where detection finds several or none.
-    #[arg(long, value_name = "MODULE:ATTRIBUTE")]
-    pub app: Option<String>,
-
-    /// Add a server (gunicorn or uvicorn) where the project depends on none.
-    #[arg(long)]
-    pub add_server: bool,
+    /// What the command line says about the project.
+    #[command(flatten)]
+    pub project: ProjectArgs,
 
     /// Look for newer base packages and wheels now [default: once a day].
     #[arg(long, conflicts_with = "offline")]

@@ -7,10 +7,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Context as _, Result, ensure};
 use boxwright_engine::{Bytecode, DockerEnvironment, Freshness};
 use boxwright_image::ImageName;
-use boxwright_plan::PythonMinor;
 use boxwright_requirements::Architecture;
 
 use crate::args::{BuildArgs, BytecodeArg, OutputArg};
+use crate::project::ProjectArgs;
 
 /// What surrounds the program, read once and handed down from here.
 #[derive(Debug, Clone, Default)]
@@ -91,12 +91,8 @@ pub struct BuildConfig {
     pub outputs: Vec<Output>,
     /// What it runs on.
     pub architecture: Architecture,
-    /// The Python that was asked for; else detection decides.
-    pub python: Option<PythonMinor>,
-    /// The application that was named; else detection decides.
-    pub app: Option<String>,
-    /// Whether a server is added where the project depends on none.
-    pub add_server: bool,
+    /// What was said about the project; detection decides the rest.
+    pub project: ProjectArgs,
     /// Whether bytecode is compiled.
     pub bytecode: Bytecode,
     /// Whether newer packages are looked for.
@@ -133,9 +129,7 @@ impl BuildConfig {
             directory,
             outputs: Vec::new(),
             architecture: host_architecture(),
-            python: None,
-            app: None,
-            add_server: false,
+            project: ProjectArgs::default(),
             bytecode: Bytecode::Auto,
             freshness: Freshness::Daily,
             cache_dir: environment.cache_dir()?,
@@ -160,9 +154,7 @@ impl BuildConfig {
         config.outputs = args.outputs.iter().map(Output::from).collect();
         config.outputs.extend(args.load.then_some(Output::Load));
         config.architecture = args.platform.unwrap_or(config.architecture);
-        config.python = args.python;
-        config.app.clone_from(&args.app);
-        config.add_server = args.add_server;
+        config.project = args.project.clone();
         config.bytecode = match args.bytecode {
             BytecodeArg::Auto => Bytecode::Auto,
             BytecodeArg::Off => Bytecode::Off,

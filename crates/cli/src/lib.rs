@@ -16,12 +16,13 @@
 //! ```
 
 mod args;
-mod build;
+mod commands;
 mod config;
 mod progress;
+mod project;
 mod report;
 
-use std::io::{Write as _, stderr, stdout};
+use std::io::{Write as _, stderr};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
@@ -30,9 +31,10 @@ use clap::Parser as _;
 
 pub use args::{BuildArgs, BytecodeArg, Cli, Command, OutputArg};
 pub use boxwright_engine::{Bytecode, Freshness, LayerKind, Outcome};
-pub use build::Build;
+pub use commands::build::Build;
 pub use config::{BuildConfig, Environment, Output};
 pub use progress::ProgressMode;
+pub use project::{ProjectArgs, ScannedProject};
 pub use report::{BuildReport, LayerReport};
 
 /// Runs the program with the arguments of this process. Results go to standard output, all else to
@@ -54,24 +56,8 @@ pub fn run() -> ExitCode {
 fn dispatch(cli: &Cli, environment: &Environment) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     match &cli.command {
-        Command::Build(args) => runtime.block_on(build(args, environment)),
+        Command::Build(args) => runtime.block_on(commands::build::run(args, environment)),
     }
-}
-
-async fn build(args: &BuildArgs, environment: &Environment) -> Result<()> {
-    let config = BuildConfig::from_args(args, environment)?;
-    let mode = match (args.quiet, args.json) {
-        (true, _) => ProgressMode::Quiet,
-        (_, true) => ProgressMode::Json,
-        _ => ProgressMode::Auto,
-    };
-    let report = Build::new(config, mode).run().await?;
-    let text = match mode {
-        ProgressMode::Quiet => report.digest.to_string(),
-        ProgressMode::Json => serde_json::to_string(&report)?,
-        ProgressMode::Auto => report.to_text(),
-    };
-    Ok(writeln!(stdout(), "{text}")?)
 }
 
 /// An error with its causes, each on a line of its own and none twice.

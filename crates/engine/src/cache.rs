@@ -5,6 +5,7 @@
 //! ROOT/content/<hex>      downloads, by the digest of their bytes
 //! ROOT/records/<kind>/<hex>.json   what a key led to
 //! ROOT/pages/<hex>.json   answers of package indexes, with their validators
+//! ROOT/scans/<hex>        digests of a project's files, by their stat
 //! ROOT/roots/<hex>/       base root file systems, unpacked to compile bytecode
 //! ```
 //!
@@ -52,7 +53,7 @@ impl Cache {
     /// Opens the cache in this directory, or makes one there.
     pub fn open(root: impl Into<PathBuf>) -> Result<Self, CacheError> {
         let root = root.into();
-        for folder in ["content", "records", "pages", "roots"] {
+        for folder in ["content", "records", "pages", "roots", "scans"] {
             let path = root.join(folder);
             std::fs::create_dir_all(&path).map_err(io_error("create", &path))?;
         }
@@ -123,6 +124,11 @@ impl Cache {
         let json =
             serde_json::to_vec(page).map_err(|error| io_error("write", &path)(error.into()))?;
         self.write(&path, &json)
+    }
+
+    /// A folder for what scans of project directories remember.
+    pub fn stat_caches(&self) -> PathBuf {
+        self.root.join("scans")
     }
 
     /// Where an unpacked root file system of this diff ID is, or would be.

@@ -61,7 +61,7 @@ pub use render::{
     Python2, Release, RenderError, RenderOptions, Rendered, Requirements, compose, is_ours,
     lint_facts, python2, reload_start, render,
 };
-pub use shell::ShellError;
+pub use shell::{ShellError, split as split_command};
 pub use snapshot::SnapshotFiles;
 pub use start::{PORT_VARIABLE, StartCommand};
 pub use step::{Base, CopySource, Healthcheck, ParseUserError, Step, User};

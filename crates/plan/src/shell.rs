@@ -36,7 +36,7 @@ pub(crate) struct Line {
 }
 
 /// Splits one command into words as a POSIX shell would, leaving `$PORT` in place.
-pub(crate) fn split(line: &str) -> Result<Vec<String>, ShellError> {
+pub fn split(line: &str) -> Result<Vec<String>, ShellError> {
     let mut line = parse(line)?;
     match line.commands.pop() {
         Some(words) if line.commands.is_empty() => Ok(words),

@@ -1,24 +1,24 @@
 //! `boxwright build`: the pipeline from a directory to an image.
 
 use std::fs::File;
-use std::io::{BufWriter, Write as _};
+use std::io::{BufWriter, Write as _, stdout};
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use boxwright_context::{Context, Dialect, IgnoreFile, Matcher, ScanOptions, Snapshot};
 use boxwright_debian::Suite;
-use boxwright_digest::Digest;
 use boxwright_engine::{
     Built, Cache, DEPENDENCY_FORMAT, DockerHost, EmbeddedEngine, EmbeddedOptions, Endpoint, Event,
     Events, Outcome, PYPI, Step,
 };
 use boxwright_image::{Image, Layout, write_archive};
-use boxwright_plan::{BuildPlan, CONFIG_FILE, Config, Level, Project, SnapshotFiles, detect};
+use boxwright_plan::{BuildPlan, Project};
 use boxwright_requirements::DependencyKey;
 
-use crate::config::{BuildConfig, Output};
+use crate::args::BuildArgs;
+use crate::config::{BuildConfig, Environment, Output};
 use crate::progress::{ProgressMode, listener};
+use crate::project::ScannedProject;
 use crate::report::BuildReport;
 
 /// One build, ready to run.
@@ -36,10 +36,13 @@ impl Build {
     /// From the directory to the image, and to where it is wanted.
     pub async fn run(&self) -> Result<BuildReport> {
         let cache = Arc::new(Cache::open(&self.config.cache_dir)?);
-        let snapshot = self.scan(&cache)?;
-        let options = self.plan_options(&snapshot)?;
-        let project = detect(&SnapshotFiles::new(&snapshot), &options)?;
-        self.explain(&project, &snapshot);
+        let folder = cache.stat_caches();
+        let scanned =
+            ScannedProject::read(&self.config.directory, &self.config.project, Some(&folder))?;
+        let project = scanned.detect()?;
+        for message in scanned.warnings(&project) {
+            self.events.on(Event::Warning { message });
+        }
 
         let engine = EmbeddedEngine::new(
             Arc::clone(&cache),
@@ -49,49 +52,10 @@ impl Build {
         let base = engine.resolve_base(suite(&project)?, self.config.architecture).await?;
         let key = DependencyKey::of(&project.requirements, &base.target)
             .with_layer_format(DEPENDENCY_FORMAT);
-        let plan = BuildPlan::new(&project, key.digest(), &options);
-        let built = engine.build(&plan, &base, &project.requirements, &snapshot).await?;
+        let plan = BuildPlan::new(&project, key.digest(), &scanned.config);
+        let built = engine.build(&plan, &base, &project.requirements, &scanned.snapshot).await?;
         self.put_out(&built, cache.store()).await?;
         Ok(BuildReport::new(&self.config, &plan, &base, &built, cache.store()))
-    }
-
-    /// The files that the ignore file lets in.
-    fn scan(&self, cache: &Cache) -> Result<Snapshot> {
-        let directory = &self.config.directory;
-        let ignore = IgnoreFile::find(directory, Path::new("Dockerfile"))?;
-        let ignore = Matcher::new(&ignore.file, Dialect::Current)?;
-        let stat_cache =
-            Some(cache.root().join("records").join(format!("stat-{}", directory_key(directory)?)));
-        Ok(Context::scan(directory, &ScanOptions { ignore, stat_cache })?)
-    }
-
-    /// `boxwright.yaml`, and what the command line says on top of it.
-    fn plan_options(&self, snapshot: &Snapshot) -> Result<Config> {
-        let mut options = if snapshot.contains(CONFIG_FILE) {
-            let text = String::from_utf8(snapshot.read(CONFIG_FILE)?)
-                .with_context(|| format!("{CONFIG_FILE} is not UTF-8"))?;
-            Config::parse(&text)?
-        } else {
-            Config::default()
-        };
-        let BuildConfig { python, app, .. } = &self.config;
-        options.python = python.or(options.python);
-        options.app = app.clone().or(options.app);
-        options.add_server |= self.config.add_server;
-        Ok(options)
-    }
-
-    /// Says what somebody should know before the image is built.
-    fn explain(&self, project: &Project, snapshot: &Snapshot) {
-        let warnings = project.decisions.iter().filter(|decision| decision.level == Level::Warning);
-        warnings
-            .for_each(|decision| self.warn(format!("{} ({})", decision.text, decision.evidence)));
-        project.requirements.warnings.iter().for_each(|warning| self.warn(warning.to_string()));
-        snapshot.warnings().iter().for_each(|warning| self.warn(warning.to_string()));
-    }
-
-    fn warn(&self, message: String) {
-        self.events.on(Event::Warning { message });
     }
 
     fn engine_options(&self) -> EmbeddedOptions {
@@ -128,13 +92,6 @@ fn suite(project: &Project) -> Result<Suite> {
         .with_context(|| format!("no base has Python {python}: use 3.13 or 3.11"))
 }
 
-/// One stat cache a directory, wherever the command is given.
-fn directory_key(directory: &Path) -> Result<String> {
-    let path = std::fs::canonicalize(directory)
-        .with_context(|| format!("cannot find `{}`", directory.display()))?;
-    Ok(Digest::of(path.as_os_str().as_encoded_bytes()).hex())
-}
-
 fn write_layout(image: &Image, name: &str, store: &Layout, path: &Path) -> Result<()> {
     let layout = Layout::create(path)?;
     for layer in image.layers() {
@@ -163,4 +120,21 @@ fn write_archive_file(image: &Image, name: &str, store: &Layout, path: &Path) ->
 fn set_usual_permissions(file: &File) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     file.set_permissions(std::fs::Permissions::from_mode(0o644))
+}
+
+/// Runs `boxwright build` and prints what came of it.
+pub(crate) async fn run(args: &BuildArgs, environment: &Environment) -> Result<()> {
+    let config = BuildConfig::from_args(args, environment)?;
+    let mode = match (args.quiet, args.json) {
+        (true, _) => ProgressMode::Quiet,
+        (_, true) => ProgressMode::Json,
+        _ => ProgressMode::Auto,
+    };
+    let report = Build::new(config, mode).run().await?;
+    let text = match mode {
+        ProgressMode::Quiet => report.digest.to_string(),
+        ProgressMode::Json => serde_json::to_string(&report)?,
+        ProgressMode::Auto => report.to_text(),
+    };
+    Ok(writeln!(stdout(), "{text}")?)
 }

@@ -1,0 +1,3 @@
+//! The subcommands, a module each: arguments in, a result printed.
+
+pub(crate) mod build;

@@ -1,5 +1,6 @@
 //! A project as the target sees it: every version, and the wheel to take or why there is none.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
@@ -54,6 +55,8 @@ pub(crate) struct Filter {
     tags: Tags,
     python: Version,
     exclude_newer: Option<Timestamp>,
+    /// What is known of each `Requires-Python`: most files of a project share one.
+    taken: RefCell<BTreeMap<Box<str>, bool>>,
 }
 
 /// What may be taken only because a requirement says so.
@@ -74,13 +77,19 @@ impl Filter {
             tags: Tags::for_target(target),
             python: Version::new([major, minor, patch].map(u64::from)),
             exclude_newer,
+            taken: RefCell::default(),
         }
     }
 
     /// Whether a `Requires-Python` takes the target. What cannot be read is no reason to refuse, as for pip.
     pub(crate) fn takes_python(&self, requires_python: &str) -> bool {
-        Specifiers::from_str(requires_python)
-            .map_or(true, |specifiers| specifiers::take(&specifiers, &self.python))
+        if let Some(&taken) = self.taken.borrow().get(requires_python) {
+            return taken;
+        }
+        let taken = Specifiers::from_str(requires_python)
+            .map_or(true, |specifiers| specifiers::take(&specifiers, &self.python));
+        self.taken.borrow_mut().insert(requires_python.into(), taken);
+        taken
     }
 
     pub(crate) fn rank(&self, file: &RemoteFile) -> Option<TagRank> {

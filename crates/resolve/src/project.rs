@@ -14,14 +14,16 @@ use crate::versions::VersionIds;
 use crate::{PreReleases, Timestamp, specifiers};
 
 /// Why a version has no wheel that could be taken. The later in this order, the closer it came.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unusable {
     /// Every file of it was uploaded too late.
     TooNew,
     /// It has source distributions and no wheel.
     OnlySource,
-    /// No wheel is for the target's platform and interpreter; the tags of one of them.
-    OtherTags(Box<str>),
+    /// No wheel is for the target's platform; the tag of one of them.
+    OtherPlatform(Box<str>),
+    /// No wheel for the target's platform is for its Python; the tag of the newest Python's.
+    OtherPython(Box<str>),
     /// Its files are for other Python versions.
     NeedsPython(Box<str>),
     /// No wheel has one of the hashes asked for.
@@ -96,6 +98,15 @@ impl Filter {
         self.tags.rank(&file.name)
     }
 
+    fn misfit(&self, file: &RemoteFile) -> Unusable {
+        let tag = file.name.tag().into();
+        if self.tags.fits_platform(&file.name) {
+            Unusable::OtherPython(tag)
+        } else {
+            Unusable::OtherPlatform(tag)
+        }
+    }
+
     fn is_too_new(&self, uploaded: Option<&Timestamp>) -> bool {
         match (&self.exclude_newer, uploaded) {
             (None, _) => false,
@@ -112,14 +123,26 @@ impl Filter {
         {
             return Err(Unusable::NeedsPython(requires.into()));
         }
-        let rank = self
-            .rank(&file.file)
-            .ok_or_else(|| Unusable::OtherTags(file.file.name.tag().into()))?;
+        let rank = self.rank(&file.file).ok_or_else(|| self.misfit(&file.file))?;
         let is_asked_for = |hash: Digest| hashes.contains(&hash);
         if !hashes.is_empty() && !file.file.sha256.is_some_and(is_asked_for) {
             return Err(Unusable::OtherHashes);
         }
         Ok(rank)
+    }
+}
+
+impl Unusable {
+    fn closeness(&self) -> (u8, usize, &str) {
+        match self {
+            Self::TooNew => (0, 0, ""),
+            Self::OnlySource => (1, 0, ""),
+            // By length first, so that cp310 comes after cp39.
+            Self::OtherPlatform(tag) => (2, tag.find('-').unwrap_or_default(), tag),
+            Self::OtherPython(tag) => (3, tag.find('-').unwrap_or_default(), tag),
+            Self::NeedsPython(python) => (4, 0, python),
+            Self::OtherHashes => (5, 0, ""),
+        }
     }
 }
 
@@ -148,7 +171,7 @@ impl<'a> Seen<'a> {
     }
 
     fn refuse(&mut self, reason: Unusable) {
-        if self.reason.as_ref().is_none_or(|known| *known < reason) {
+        if self.reason.as_ref().is_none_or(|known| known.closeness() < reason.closeness()) {
             self.reason = Some(reason);
         }
     }
@@ -191,7 +214,7 @@ impl Project {
         let version = file.name.version().clone();
         let wheel = match filter.rank(&file) {
             Some(_) => Ok(file),
-            None => Err(Unusable::OtherTags(file.name.tag().into())),
+            None => Err(filter.misfit(&file)),
         };
         let candidate = Candidate { version, wheel, yanked: None, ruled_out: false };
         Self { candidates: vec![candidate], exists: true, direct: true }

@@ -61,6 +61,11 @@ impl Tags {
         bound.or_else(|| self.rank_free(wheel)).map(TagRank)
     }
 
+    /// Whether the target's processor and C library could load a wheel, whatever Python it is for.
+    pub fn fits_platform(&self, wheel: &WheelName) -> bool {
+        wheel.platform_tags().any(|tag| tag == "any" || self.platforms.contains_key(tag))
+    }
+
     /// All tags, best first, as `packaging.tags` lists them.
     pub fn iter(&self) -> impl Iterator<Item = String> {
         let platforms = in_order(&self.platforms);

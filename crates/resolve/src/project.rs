@@ -1,8 +1,8 @@
 //! A project as the target sees it: every version, and the wheel to take or why there is none.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
 
 use boxwright_digest::Digest;
 use boxwright_requirements::{PythonVersion, Specifiers, Target};
@@ -58,7 +58,7 @@ pub(crate) struct Filter {
     python: Version,
     exclude_newer: Option<Timestamp>,
     /// What is known of each `Requires-Python`: most files of a project share one.
-    taken: RefCell<BTreeMap<Box<str>, bool>>,
+    taken: Mutex<BTreeMap<Box<str>, bool>>,
 }
 
 /// What may be taken only because a requirement says so.
@@ -79,18 +79,19 @@ impl Filter {
             tags: Tags::for_target(target),
             python: Version::new([major, minor, patch].map(u64::from)),
             exclude_newer,
-            taken: RefCell::default(),
+            taken: Mutex::default(),
         }
     }
 
     /// Whether a `Requires-Python` takes the target. What cannot be read is no reason to refuse, as for pip.
     pub(crate) fn takes_python(&self, requires_python: &str) -> bool {
-        if let Some(&taken) = self.taken.borrow().get(requires_python) {
+        let mut known = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(&taken) = known.get(requires_python) {
             return taken;
         }
         let taken = Specifiers::from_str(requires_python)
             .map_or(true, |specifiers| specifiers::take(&specifiers, &self.python));
-        self.taken.borrow_mut().insert(requires_python.into(), taken);
+        known.insert(requires_python.into(), taken);
         taken
     }
 
@@ -115,7 +116,7 @@ impl Filter {
         }
     }
 
-    fn judge(&self, file: &PageFile, hashes: &[Digest]) -> Result<TagRank, Unusable> {
+    pub(crate) fn judge(&self, file: &PageFile, hashes: &[Digest]) -> Result<TagRank, Unusable> {
         if self.is_too_new(file.uploaded.as_ref()) {
             return Err(Unusable::TooNew);
         }

@@ -18,6 +18,7 @@
 mod args;
 mod commands;
 mod config;
+mod damage;
 mod progress;
 mod project;
 mod report;

@@ -17,6 +17,7 @@ use boxwright_requirements::DependencyKey;
 
 use crate::args::BuildArgs;
 use crate::config::{BuildConfig, Environment, Output};
+use crate::damage::damaged_blob;
 use crate::progress::{ProgressMode, listener};
 use crate::project::ScannedProject;
 use crate::report::BuildReport;
@@ -53,8 +54,16 @@ impl Build {
         let key = DependencyKey::of(&project.requirements, &base.target)
             .with_layer_format(DEPENDENCY_FORMAT);
         let plan = BuildPlan::new(&project, key.digest(), &scanned.config);
-        let built = engine.build(&plan, &base, &project.requirements, &scanned.snapshot).await?;
-        self.put_out(&built, cache.store()).await?;
+        let build = || engine.build(&plan, &base, &project.requirements, &scanned.snapshot);
+        let mut built = build().await?;
+        if let Err(error) = self.put_out(&built, cache.store()).await {
+            let Some(digest) = damaged_blob(&error) else { return Err(error) };
+            let message = format!("the layer {digest} was damaged in the cache; it is made anew");
+            self.events.on(Event::Warning { message });
+            cache.store().evict(&digest)?;
+            built = build().await?;
+            self.put_out(&built, cache.store()).await?;
+        }
         Ok(BuildReport::new(&self.config, &plan, &base, &built, cache.store()))
     }
 

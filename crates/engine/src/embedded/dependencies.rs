@@ -199,14 +199,9 @@ impl EmbeddedEngine {
             let store = LayerStore::new(&cache);
             let mut trees = install(&fetched, base.target.python)?;
             if let Some(layer) = compiler {
-                let python = base.host_python(&layer, store).map_err(Box::new)?;
-                let scratch = store.scratch()?;
-                let compiled =
-                    python.compile_trees(&trees.iter().collect::<Vec<_>>(), scratch.path())?;
-                trees
-                    .iter_mut()
-                    .zip(compiled)
-                    .try_for_each(|(tree, compiled)| tree.merge(compiled))?;
+                let compiled = compile(&trees, &base, &layer, store)?;
+                let pairs = trees.iter_mut().zip(compiled);
+                pairs.into_iter().try_for_each(|(tree, compiled)| tree.merge(compiled))?;
             }
             let mut trees = trees.into_iter();
             let mut layers = Vec::new();
@@ -284,6 +279,28 @@ fn install(
             Ok(Wheel::open(bytes, &pinned.wheel.name)?.install(&options)?)
         })
         .collect()
+}
+
+/// The bytecode of each tree, by the interpreter of the base. Its unpacked root lies in the cache
+/// for anybody to break; one that does not work is unpacked once more.
+fn compile(
+    trees: &[Tree],
+    base: &BaseResolution,
+    layer: &Layer,
+    store: LayerStore<'_>,
+) -> Result<Vec<Tree>, DependencyError> {
+    let attempt = || {
+        let scratch = store.scratch()?;
+        let python = base.host_python(layer, store).map_err(Box::new)?;
+        Ok(python.compile_trees(trees, scratch.path())?)
+    };
+    match attempt() {
+        Err(DependencyError::Bytecode(BytecodeError::Run(_) | BytecodeError::Failed(_))) => {
+            store.discard_root(layer)?;
+            attempt()
+        }
+        result => result,
+    }
 }
 
 /// Adds a tree to another, and gives the paths at which it replaced something else.

@@ -1,5 +1,6 @@
 //! From arguments to meaning, with the checks that BuildKit makes on the way.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::flags::{FlagText, Flags};
@@ -203,11 +204,13 @@ fn sources(request: &Request<'_>) -> Result<(Vec<CopySource>, Word), SyntaxError
     if matches!(heredoc::parse(destination), Ok(Some(_))) {
         return Err(SyntaxErrorKind::HeredocDestination { instruction });
     }
+    // The last one of a name, as in BuildKit.
+    let documents: BTreeMap<&str, &Heredoc> =
+        request.heredocs.iter().map(|document| (document.name.as_str(), document)).collect();
     let source = |source: &&str| match heredoc::parse(source) {
         Ok(Some(announced)) => {
-            let document =
-                request.heredocs.iter().rfind(|document| document.name == announced.name);
-            let content = document.map(|document| document.content.clone()).unwrap_or_default();
+            let document = documents.get(announced.name.as_str());
+            let content = document.map(|one| one.content.clone()).unwrap_or_default();
             CopySource::Heredoc(Heredoc { content, ..announced })
         }
         _ => CopySource::Path(Word::raw(*source)),

@@ -1,9 +1,9 @@
 //! Words, quoted as the place they stand in needs it.
 
 use super::builder::BuildError;
-use crate::Word;
-use crate::model::Pair;
+use crate::model::{Command, Pair};
 use crate::word::{Escape, Part};
+use crate::{Dockerfile, Word};
 
 /// Words that stand between spaces.
 pub(super) fn listed<'a>(
@@ -50,7 +50,12 @@ pub(super) fn value_word(instruction: &'static str, word: &Word) -> Result<Strin
 /// `key=value` as `ENV` and `LABEL` take it; `None` where it cannot be written so.
 pub(crate) fn quoted_pair(pair: &Pair) -> Option<String> {
     let (key, value) = (key_word("ENV", &pair.key).ok()?, value_word("ENV", &pair.value).ok()?);
-    Some(format!("{key}={value}"))
+    let text = format!("{key}={value}");
+    // A name with a quote of its own would take the value in.
+    let meant = Command::Env(vec![pair.clone()]).canonical();
+    let file = Dockerfile::parse(&format!("ENV {text}\n"));
+    let read = file.instructions().next()?.command.as_ref()?.canonical();
+    (read == meant).then_some(text)
 }
 
 pub(super) fn key_word(instruction: &'static str, word: &Word) -> Result<String, BuildError> {

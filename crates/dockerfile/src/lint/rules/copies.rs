@@ -153,10 +153,16 @@ fn between_stages(
         let path = path.as_str();
         if is_cache(path) {
             let message = format!("`{path}` is a download cache, of no use in this stage");
-            findings.push(
-                Finding::new(&PIP_CACHE_COPIED, argument.span, message)
-                    .help("copy what was installed: a virtual environment, or `site-packages`"),
-            );
+            let finding = Finding::new(&PIP_CACHE_COPIED, argument.span, message)
+                .help("copy what was installed: a virtual environment, or `site-packages`");
+            findings.push(if from_glibc && to_musl {
+                finding.label(
+                    stage.instruction.code,
+                    "and what it holds was built for glibc, not for musl",
+                )
+            } else {
+                finding
+            });
         } else if from_glibc && to_musl {
             let source_stage = number.map(|number| &context.stages.stages[number]);
             if holds_packages(path) || source_stage.is_some_and(|stage| places.hold(stage, path)) {

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use boxwright_image::{LayerPath, Node, NodeKind, Tree, TreeError};
 use md5::{Digest as _, Md5};
 
-use crate::assembly::{Assembly, merged_usr};
+use crate::assembly::{Assembly, merged};
 use crate::deb::Deb;
 use crate::deb822;
 
@@ -76,7 +76,7 @@ fn conffiles(deb: &Deb) -> impl Iterator<Item = &str> {
 
 fn md5_of(tree: &Tree, path: &str) -> Option<String> {
     let path = LayerPath::new(path.strip_prefix('/')?).ok()?;
-    match &tree.get(&merged_usr(&path, &Node::file("")).ok()?)?.kind {
+    match &tree.get(&merged(&path, &Node::file("")).ok()?)?.kind {
         NodeKind::File(contents) => Some(format!("{:x}", Md5::digest(contents))),
         NodeKind::Directory | NodeKind::Symlink(_) => None,
     }

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use rustix::fs::{AtFlags, Mode, OFlags};
 
 use super::stamp::Seen;
-use super::{ScanError, Stamp, is_gone};
+use super::{PARALLEL_FILES, ScanError, Stamp, is_gone};
 use crate::contents::is_link_loop;
 use crate::leaks;
 use crate::path::RelPath;
@@ -29,8 +29,6 @@ const BUFFER_SIZE: usize = 128 * 1024;
 /// From this size on, a file is read after all smaller ones, so that large ones spread over the
 /// threads however they are spread over directories.
 const LARGE: u64 = 1024 * 1024;
-/// From how many files it pays to wake other threads.
-const PARALLEL_FILES: usize = 256;
 /// How many files of one directory a thread takes at a time.
 const GROUP: usize = 256;
 

@@ -16,6 +16,9 @@ use crate::warning::Warning;
 
 pub(crate) use stamp::{Stamp, Time};
 
+/// From how many files it pays to wake other threads.
+const PARALLEL_FILES: usize = 256;
+
 /// The directory that an image is built from.
 #[derive(Debug)]
 pub enum Context {}
@@ -76,12 +79,15 @@ impl Context {
     pub fn scan(dir: &Path, options: &ScanOptions) -> Result<Snapshot, ScanError> {
         let mut warnings = Vec::new();
         let cache = options.stat_cache.as_deref().map(|path| StatCache::load(path, &mut warnings));
-        let walk::Found { directories, files, links, specials, vanished } =
+        let walk::Found { directories, files, mut links, mut specials, vanished } =
             walk::walk(dir, &options.ignore)?;
+        links.sort_unstable();
+        specials.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         warnings.extend(specials.into_iter().map(|(path, kind)| Warning::Special { path, kind }));
 
         let hashed = hash::hash_all(dir, files, cache, &mut warnings)?;
         let mut entries = hashed.entries;
+        entries.reserve(directories.len() + links.len());
         entries
             .extend(directories.into_iter().map(|path| Entry { path, kind: EntryKind::Directory }));
         let mut gone = hashed.vanished;

@@ -1,13 +1,15 @@
 //! Which paths the ignore file lets in.
 
 use std::io;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 
-use std::os::unix::fs::FileTypeExt as _;
+use rayon::prelude::*;
 use walkdir::{DirEntry, WalkDir};
 
-use super::{ScanError, is_gone};
-use crate::ignore::{Matcher, Matches};
+use super::{PARALLEL_FILES, ScanError, is_gone};
+use crate::ignore::{IgnoreError, Matcher, Matches};
 use crate::path::RelPath;
 use crate::warning::SpecialKind;
 
@@ -22,20 +24,44 @@ pub(super) struct Found {
     pub(super) vanished: Vec<RelPath>,
 }
 
-/// A directory that the walk is in.
-struct Open {
+/// A directory that was entered.
+struct Directory {
     path: RelPath,
     matches: Matches,
     excluded: bool,
-    /// Whether it is among the found directories. One that is excluded itself
-    /// gets there when something in it turns out to be included.
+    /// The directory that holds it, as an index; `None` for the root.
+    parent: Option<usize>,
+    /// Whether it goes in. One that is excluded itself does when something in it is included.
     listed: bool,
 }
 
+/// Anything but a directory.
+struct Leaf {
+    path: RelPath,
+    kind: LeafKind,
+    directory: Option<usize>,
+}
+
+#[derive(Clone, Copy)]
+enum LeafKind {
+    File,
+    Link,
+    Special(SpecialKind),
+}
+
 /// Walks the tree below `root`. Links are not followed.
+///
+/// Directories are decided upon on the way, since it depends on that which of them are entered;
+/// everything else afterwards and all at once.
 pub(super) fn walk(root: &Path, ignore: &Matcher) -> Result<Found, ScanError> {
-    let mut walk = Walk { ignore, open: Vec::new(), found: Found::default() };
-    let mut entries = WalkDir::new(root).min_depth(0).into_iter();
+    let mut walk = Walk {
+        ignore,
+        directories: Vec::new(),
+        open: Vec::new(),
+        leaves: Vec::new(),
+        vanished: Vec::new(),
+    };
+    let mut entries = WalkDir::new(root).into_iter();
     while let Some(entry) = entries.next() {
         match entry {
             Ok(entry) if entry.depth() == 0 => check_root(root, &entry)?,
@@ -47,67 +73,58 @@ pub(super) fn walk(root: &Path, ignore: &Matcher) -> Result<Found, ScanError> {
             Err(error) => walk.failed(root, error)?,
         }
     }
-    Ok(walk.found)
+    walk.finish()
 }
 
 struct Walk<'a> {
     ignore: &'a Matcher,
-    /// The directories from the root, which is not among them, to where the walk is.
-    open: Vec<Open>,
-    found: Found,
+    /// Every directory entered so far.
+    directories: Vec<Directory>,
+    /// Those from the root, which is not among them, to where the walk is.
+    open: Vec<usize>,
+    leaves: Vec<Leaf>,
+    vanished: Vec<RelPath>,
 }
 
 impl Walk<'_> {
-    /// Takes an entry in or leaves it out; returns whether a directory is to be entered.
+    /// Notes an entry; returns whether a directory is to be entered.
     fn visit(&mut self, entry: &DirEntry) -> Result<bool, ScanError> {
         self.open.truncate(entry.depth() - 1);
-        let root = Matches::default();
-        let (directory, matches) = match self.open.last() {
-            Some(open) => (open.path.as_bytes(), &open.matches),
-            None => (&b""[..], &root),
-        };
-        let path = RelPath::listed(directory, entry.file_name());
+        let parent = self.open.last().copied();
+        let path = RelPath::listed(self.current(), entry.file_name());
         let kind = entry.file_type();
-        if kind.is_dir() {
-            let (excluded, matches) = self.ignore.enter(matches, path.as_bytes())?;
-            if excluded && !self.ignore.enters_excluded(path.as_bytes()) {
-                return Ok(false);
-            }
-            let listed = !excluded || self.ignore.keeps_entered();
-            self.open.push(Open { path, matches, excluded, listed: false });
-            if listed {
-                self.list_open();
-            }
+        if !kind.is_dir() {
+            let kind = if kind.is_file() {
+                LeafKind::File
+            } else if kind.is_symlink() {
+                LeafKind::Link
+            } else if kind.is_socket() {
+                LeafKind::Special(SpecialKind::Socket)
+            } else if kind.is_fifo() {
+                LeafKind::Special(SpecialKind::Fifo)
+            } else {
+                LeafKind::Special(SpecialKind::Device)
+            };
+            self.leaves.push(Leaf { path, kind, directory: parent });
             return Ok(true);
         }
-        if self.ignore.matches_in(matches, path.as_bytes())? {
-            return Ok(true);
+        let outside = Matches::default();
+        let above = parent.map_or(&outside, |index| &self.directories[index].matches);
+        let (excluded, matches) = self.ignore.enter(above, path.as_bytes())?;
+        if excluded && !self.ignore.enters_excluded(path.as_bytes()) {
+            return Ok(false);
         }
-        self.list_open();
-        let found = &mut self.found;
-        if kind.is_file() {
-            found.files.push(path);
-        } else if kind.is_symlink() {
-            found.links.push(path);
-        } else if kind.is_socket() {
-            found.specials.push((path, SpecialKind::Socket));
-        } else if kind.is_fifo() {
-            found.specials.push((path, SpecialKind::Fifo));
-        } else {
-            found.specials.push((path, SpecialKind::Device));
+        self.open.push(self.directories.len());
+        self.directories.push(Directory { path, matches, excluded, parent, listed: false });
+        if !excluded || self.ignore.keeps_entered() {
+            list(&mut self.directories, self.open.last().copied());
         }
         Ok(true)
     }
 
-    /// Takes in the directories the walk is in, now that something in them is.
-    fn list_open(&mut self) {
-        for open in self.open.iter_mut().rev() {
-            if open.listed {
-                break;
-            }
-            open.listed = true;
-            self.found.directories.push(open.path.clone());
-        }
+    /// The directory the walk is in.
+    fn current(&self) -> &[u8] {
+        self.open.last().map_or(&b""[..], |&index| self.directories[index].path.as_bytes())
     }
 
     /// A directory that cannot be listed matters only if it is not left out.
@@ -120,28 +137,62 @@ impl Walk<'_> {
         };
         // The directory itself was visited before it was to be listed; an entry
         // whose type could not be told was not.
-        let visited = self
-            .open
-            .get(depth - 1)
-            .filter(|open| open.path.file_name() == std::os::unix::ffi::OsStrExt::as_bytes(&*name));
-        if let Some(open) = visited {
+        let visited = self.open.get(depth - 1).map(|&index| &self.directories[index]);
+        if let Some(directory) = visited.filter(|it| it.path.file_name() == name.as_bytes()) {
             if is_gone(&source) {
-                self.found.vanished.push(open.path.clone());
+                self.vanished.push(directory.path.clone());
                 return Ok(());
             }
-            if open.excluded && source.kind() == io::ErrorKind::PermissionDenied {
+            if directory.excluded && source.kind() == io::ErrorKind::PermissionDenied {
                 return Ok(());
             }
-            return Err(ScanError::Io { operation: "list", path: open.path.clone(), source });
+            let path = directory.path.clone();
+            return Err(ScanError::Io { operation: "list", path, source });
         }
         self.open.truncate(depth - 1);
-        let directory = self.open.last().map_or(&b""[..], |open| open.path.as_bytes());
-        let path = RelPath::listed(directory, &name);
+        let path = RelPath::listed(self.current(), &name);
         if is_gone(&source) {
-            self.found.vanished.push(path);
+            self.vanished.push(path);
             return Ok(());
         }
         Err(ScanError::Io { operation: "read", path, source })
+    }
+
+    /// Decides about everything but directories.
+    fn finish(self) -> Result<Found, ScanError> {
+        let Self { ignore, mut directories, leaves, vanished, .. } = self;
+        let outside = Matches::default();
+        let excluded = |leaf: &Leaf| {
+            let above = leaf.directory.map_or(&outside, |index| &directories[index].matches);
+            ignore.matches_in(above, leaf.path.as_bytes())
+        };
+        let excluded: Vec<bool> = if ignore.is_empty() || leaves.len() < PARALLEL_FILES {
+            leaves.iter().map(excluded).collect::<Result<_, IgnoreError>>()?
+        } else {
+            leaves.par_iter().map(excluded).collect::<Result<_, IgnoreError>>()?
+        };
+        let mut found = Found { vanished, ..Found::default() };
+        for (leaf, _) in leaves.into_iter().zip(excluded).filter(|(_, excluded)| !excluded) {
+            list(&mut directories, leaf.directory);
+            match leaf.kind {
+                LeafKind::File => found.files.push(leaf.path),
+                LeafKind::Link => found.links.push(leaf.path),
+                LeafKind::Special(kind) => found.specials.push((leaf.path, kind)),
+            }
+        }
+        let listed = directories.into_iter().filter(|directory| directory.listed);
+        found.directories = listed.map(|directory| directory.path).collect();
+        Ok(found)
+    }
+}
+
+/// Takes in a directory and those above it, now that something in it is.
+fn list(directories: &mut [Directory], mut index: Option<usize>) {
+    while let Some(directory) = index.map(|index| &mut directories[index])
+        && !directory.listed
+    {
+        directory.listed = true;
+        index = directory.parent;
     }
 }
 

@@ -21,6 +21,7 @@ mod config;
 mod damage;
 mod progress;
 mod project;
+mod pythons;
 mod report;
 
 use std::io::{Write as _, stderr};

@@ -151,7 +151,7 @@ async fn without_a_network_an_old_answer_has_to_do() {
     let events: Arc<dyn Events> = Arc::<Heard>::clone(&heard);
     let late = Fetcher::new(Arc::clone(&cache), events, 9999, false);
     assert_eq!(late.page(&server.url, "*/*", 0).await.unwrap(), "page");
-    let heard = heard.0.lock().unwrap();
+    let heard = heard.0.lock().unwrap().clone();
     assert!(
         matches!(&heard[..], [Event::Warning { message }] if message.contains("cannot reach")),
         "{heard:?}"

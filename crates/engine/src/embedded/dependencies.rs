@@ -12,8 +12,9 @@ use futures_util::future::try_join_all;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::base::{BaseError, BaseResolution};
-use super::bytecode::{BYTECODE_FORMAT, BytecodeError};
+use super::base::BaseResolution;
+use super::bytecode::BYTECODE_FORMAT;
+use super::compiled::{CompileError, Compiler};
 use super::grouping::{Weight, group};
 use super::index::{RemoteIndex, wheel};
 use super::layers::{LayerStore, StoreError};
@@ -48,10 +49,7 @@ pub enum DependencyError {
     Wheel(#[from] WheelError),
     /// The compiling of bytecode failed.
     #[error(transparent)]
-    Bytecode(#[from] BytecodeError),
-    /// The base's interpreter could not be unpacked.
-    #[error(transparent)]
-    Base(#[from] Box<BaseError>),
+    Compile(#[from] CompileError),
     /// The files of two wheels do not fit together.
     #[error(transparent)]
     Tree(#[from] TreeError),
@@ -199,7 +197,10 @@ impl EmbeddedEngine {
             let store = LayerStore::new(&cache);
             let mut trees = install(&fetched, base.target.python)?;
             if let Some(layer) = compiler {
-                let compiled = compile(&trees, &base, &layer, store)?;
+                let names = fetched.iter().map(|(pinned, _)| identity(pinned));
+                let wheels: Vec<_> = names.zip(&trees).collect();
+                let compiler = Compiler { cache: &cache, base: &base, layer: &layer };
+                let compiled = compiler.compile(&wheels)?;
                 let pairs = trees.iter_mut().zip(compiled);
                 pairs.into_iter().try_for_each(|(tree, compiled)| tree.merge(compiled))?;
             }
@@ -279,28 +280,6 @@ fn install(
             Ok(Wheel::open(bytes, &pinned.wheel.name)?.install(&options)?)
         })
         .collect()
-}
-
-/// The bytecode of each tree, by the interpreter of the base. Its unpacked root lies in the cache
-/// for anybody to break; one that does not work is unpacked once more.
-fn compile(
-    trees: &[Tree],
-    base: &BaseResolution,
-    layer: &Layer,
-    store: LayerStore<'_>,
-) -> Result<Vec<Tree>, DependencyError> {
-    let attempt = || {
-        let scratch = store.scratch()?;
-        let python = base.host_python(layer, store).map_err(Box::new)?;
-        Ok(python.compile_trees(trees, scratch.path())?)
-    };
-    match attempt() {
-        Err(DependencyError::Bytecode(BytecodeError::Run(_) | BytecodeError::Failed(_))) => {
-            store.discard_root(layer)?;
-            attempt()
-        }
-        result => result,
-    }
 }
 
 /// Adds a tree to another, and gives the paths at which it replaced something else.

@@ -18,6 +18,11 @@ use crate::record::{self, InstalledPackage};
 use crate::trim::Trim;
 use crate::version::Version;
 
+/// Stands for everything that decides which files come of the same packages: what is trimmed, made
+/// by hand, recorded. It belongs into the key under which a composed base is kept, and is raised
+/// whenever a base changes; a test pins one.
+pub const COMPOSITION: u32 = 1;
+
 /// A root file system with a Python.
 #[derive(Debug, Clone)]
 pub struct Base {

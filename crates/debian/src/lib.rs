@@ -59,7 +59,7 @@ mod trim;
 mod version;
 
 pub use closure::{Chain, Closure, ClosureError, Policy};
-pub use compose::{Base, ComposeError, Extra, Note, compose_extra};
+pub use compose::{Base, COMPOSITION, ComposeError, Extra, Note, compose_extra};
 pub use deb::{Deb, DebError, DebReason, Script};
 pub use dependency::{Dependency, Operator, Relation, RelationError};
 pub use index::PackageIndex;

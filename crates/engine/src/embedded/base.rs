@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use boxwright_debian::{
-    BaseRecipe, ClosureError, ComposeError, Deb, DebError, IndexFileError, Keyring, KeyringError,
-    PackageFile, PackageIndex, PythonPaths, Release, ReleaseError, Repository, Suite,
+    BaseRecipe, COMPOSITION, ClosureError, ComposeError, Deb, DebError, IndexFileError, Keyring,
+    KeyringError, PackageFile, PackageIndex, PythonPaths, Release, ReleaseError, Repository, Suite,
 };
 use boxwright_digest::{Digest, KeyHasher};
 use boxwright_image::{GZIP_FORMAT, Layer, PathError, Tree, TreeError};
@@ -251,6 +251,7 @@ impl EmbeddedEngine {
         bytecode: bool,
     ) -> Result<BaseLayer, BaseError> {
         let key = KeyHasher::new("boxwright.base-layer", BASE_FORMAT)
+            .field("composition", COMPOSITION.to_le_bytes())
             .field("compression", GZIP_FORMAT)
             .optional("bytecode", bytecode.then_some(BYTECODE_FORMAT))
             .fields("packages", base.packages.iter().map(|package| package.file.sha256.as_bytes()))

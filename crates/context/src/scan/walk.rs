@@ -1,123 +1,169 @@
-//! Which paths the ignore file lets in.
+//! The walk: which directories are entered, and what stands in them.
 
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
+use std::sync::Arc;
 
-use rayon::prelude::*;
 use walkdir::{DirEntry, WalkDir};
 
-use super::{PARALLEL_FILES, ScanError, is_gone};
-use crate::ignore::{IgnoreError, Matcher, Matches};
+use super::{ScanError, is_gone};
+use crate::ignore::{Matcher, Matches};
 use crate::path::RelPath;
 use crate::warning::SpecialKind;
 
-/// What a walk found, in the order of the file system.
-#[derive(Debug, Default)]
-pub(super) struct Found {
-    pub(super) directories: Vec<RelPath>,
-    pub(super) files: Vec<RelPath>,
-    pub(super) links: Vec<RelPath>,
-    pub(super) specials: Vec<(RelPath, SpecialKind)>,
-    /// Directories that were gone when they were to be listed.
-    pub(super) vanished: Vec<RelPath>,
-}
+/// How many entries of a directory are handed on at a time.
+const RUN: usize = 256;
 
-/// A directory that was entered.
-struct Directory {
-    path: RelPath,
-    matches: Matches,
-    excluded: bool,
-    /// The directory that holds it, as an index; `None` for the root.
-    parent: Option<usize>,
-    /// Whether it goes in. One that is excluded itself does when something in it is included.
-    listed: bool,
+/// Entries of one directory, directories not among them, as the file system lists them.
+/// Whether they are left out is still to be decided.
+pub(super) struct Run {
+    /// The directory, as [`Walk::include`] knows it; `None` for the root.
+    pub(super) directory: Option<usize>,
+    /// What its matches mean for them.
+    pub(super) above: Arc<Matches>,
+    pub(super) leaves: Vec<Leaf>,
 }
 
 /// Anything but a directory.
-struct Leaf {
-    path: RelPath,
-    kind: LeafKind,
-    directory: Option<usize>,
+pub(super) struct Leaf {
+    pub(super) path: RelPath,
+    pub(super) kind: LeafKind,
 }
 
-#[derive(Clone, Copy)]
-enum LeafKind {
+#[derive(Debug, Clone, Copy)]
+pub(super) enum LeafKind {
     File,
     Link,
     Special(SpecialKind),
 }
 
-/// Walks the tree below `root`. Links are not followed.
-///
-/// Directories are decided upon on the way, since it depends on that which of them are entered;
-/// everything else afterwards and all at once.
-pub(super) fn walk(root: &Path, ignore: &Matcher) -> Result<Found, ScanError> {
-    let mut walk = Walk {
-        ignore,
-        directories: Vec::new(),
-        open: Vec::new(),
-        leaves: Vec::new(),
-        vanished: Vec::new(),
-    };
-    let mut entries = WalkDir::new(root).into_iter();
-    while let Some(entry) = entries.next() {
-        match entry {
-            Ok(entry) if entry.depth() == 0 => check_root(root, &entry)?,
-            Ok(entry) => {
-                if !walk.visit(&entry)? {
-                    entries.skip_current_dir();
-                }
-            }
-            Err(error) => walk.failed(root, error)?,
-        }
-    }
-    walk.finish()
+/// A directory that was entered.
+struct Directory {
+    path: RelPath,
+    matches: Arc<Matches>,
+    excluded: bool,
+    parent: Option<usize>,
+    /// Whether it goes in. One that is excluded itself does when something in it is included.
+    included: bool,
 }
 
-struct Walk<'a> {
+/// A walk in progress. Links are not followed.
+pub(super) struct Walk<'a> {
+    root: &'a Path,
     ignore: &'a Matcher,
+    entries: walkdir::IntoIter,
+    outside: Arc<Matches>,
     /// Every directory entered so far.
     directories: Vec<Directory>,
     /// Those from the root, which is not among them, to where the walk is.
     open: Vec<usize>,
-    leaves: Vec<Leaf>,
+    run: Option<Run>,
+    /// Directories that were gone when they were to be listed.
     vanished: Vec<RelPath>,
 }
 
-impl Walk<'_> {
-    /// Notes an entry; returns whether a directory is to be entered.
-    fn visit(&mut self, entry: &DirEntry) -> Result<bool, ScanError> {
+impl<'a> Walk<'a> {
+    pub(super) fn new(root: &'a Path, ignore: &'a Matcher) -> Self {
+        Self {
+            root,
+            ignore,
+            entries: WalkDir::new(root).into_iter(),
+            outside: Arc::default(),
+            directories: Vec::new(),
+            open: Vec::new(),
+            run: None,
+            vanished: Vec::new(),
+        }
+    }
+
+    /// Goes on until there is something to hand on; `None` at the end of the tree.
+    pub(super) fn next_run(&mut self) -> Result<Option<Run>, ScanError> {
+        while let Some(entry) = self.entries.next() {
+            let run = match entry {
+                Ok(entry) if entry.depth() == 0 => {
+                    self.check_root(&entry)?;
+                    None
+                }
+                Ok(entry) => self.visit(&entry)?,
+                Err(error) => {
+                    self.failed(error)?;
+                    None
+                }
+            };
+            if run.is_some() {
+                return Ok(run);
+            }
+        }
+        Ok(self.run.take())
+    }
+
+    /// Takes in a directory and those above it, since something in it is.
+    pub(super) fn include(&mut self, mut directory: Option<usize>) {
+        while let Some(found) = directory.map(|index| &mut self.directories[index])
+            && !found.included
+        {
+            found.included = true;
+            directory = found.parent;
+        }
+    }
+
+    /// The directories that go in, and those that vanished. To be asked at the end.
+    pub(super) fn finish(self) -> (Vec<RelPath>, Vec<RelPath>) {
+        let included = self.directories.into_iter().filter(|directory| directory.included);
+        (included.map(|directory| directory.path).collect(), self.vanished)
+    }
+
+    fn visit(&mut self, entry: &DirEntry) -> Result<Option<Run>, ScanError> {
         self.open.truncate(entry.depth() - 1);
-        let parent = self.open.last().copied();
+        let directory = self.open.last().copied();
         let path = RelPath::listed(self.current(), entry.file_name());
         let kind = entry.file_type();
-        if !kind.is_dir() {
-            let kind = if kind.is_file() {
-                LeafKind::File
-            } else if kind.is_symlink() {
-                LeafKind::Link
-            } else if kind.is_socket() {
-                LeafKind::Special(SpecialKind::Socket)
-            } else if kind.is_fifo() {
-                LeafKind::Special(SpecialKind::Fifo)
-            } else {
-                LeafKind::Special(SpecialKind::Device)
-            };
-            self.leaves.push(Leaf { path, kind, directory: parent });
-            return Ok(true);
+        if kind.is_dir() {
+            if !self.enter(path, directory)? {
+                self.entries.skip_current_dir();
+            }
+            return Ok(None);
         }
-        let outside = Matches::default();
-        let above = parent.map_or(&outside, |index| &self.directories[index].matches);
+        let kind = if kind.is_file() {
+            LeafKind::File
+        } else if kind.is_symlink() {
+            LeafKind::Link
+        } else if kind.is_socket() {
+            LeafKind::Special(SpecialKind::Socket)
+        } else if kind.is_fifo() {
+            LeafKind::Special(SpecialKind::Fifo)
+        } else {
+            LeafKind::Special(SpecialKind::Device)
+        };
+        let leaf = Leaf { path, kind };
+        if let Some(run) = &mut self.run
+            && run.directory == directory
+            && run.leaves.len() < RUN
+        {
+            run.leaves.push(leaf);
+            return Ok(None);
+        }
+        let above = match directory {
+            None => &self.outside,
+            Some(index) => &self.directories[index].matches,
+        };
+        Ok(self.run.replace(Run { directory, above: above.clone(), leaves: vec![leaf] }))
+    }
+
+    /// Decides about a directory; returns whether it is to be entered.
+    fn enter(&mut self, path: RelPath, parent: Option<usize>) -> Result<bool, ScanError> {
+        let above = parent.map_or(&self.outside, |index| &self.directories[index].matches);
         let (excluded, matches) = self.ignore.enter(above, path.as_bytes())?;
         if excluded && !self.ignore.enters_excluded(path.as_bytes()) {
             return Ok(false);
         }
-        self.open.push(self.directories.len());
-        self.directories.push(Directory { path, matches, excluded, parent, listed: false });
+        let (index, matches) = (self.directories.len(), Arc::new(matches));
+        self.open.push(index);
+        self.directories.push(Directory { path, matches, excluded, parent, included: false });
         if !excluded || self.ignore.keeps_entered() {
-            list(&mut self.directories, self.open.last().copied());
+            self.include(Some(index));
         }
         Ok(true)
     }
@@ -128,12 +174,12 @@ impl Walk<'_> {
     }
 
     /// A directory that cannot be listed matters only if it is not left out.
-    fn failed(&mut self, root: &Path, error: walkdir::Error) -> Result<(), ScanError> {
+    fn failed(&mut self, error: walkdir::Error) -> Result<(), ScanError> {
         let depth = error.depth();
         let name = error.path().and_then(Path::file_name).map(ToOwned::to_owned);
         let source = error.into_io_error().unwrap_or_else(|| io::Error::other("a loop"));
         let Some(name) = name.filter(|_| depth > 0) else {
-            return Err(ScanError::Root { path: root.to_owned(), source });
+            return Err(ScanError::Root { path: self.root.to_owned(), source });
         };
         // The directory itself was visited before it was to be listed; an entry
         // whose type could not be told was not.
@@ -158,49 +204,12 @@ impl Walk<'_> {
         Err(ScanError::Io { operation: "read", path, source })
     }
 
-    /// Decides about everything but directories.
-    fn finish(self) -> Result<Found, ScanError> {
-        let Self { ignore, mut directories, leaves, vanished, .. } = self;
-        let outside = Matches::default();
-        let excluded = |leaf: &Leaf| {
-            let above = leaf.directory.map_or(&outside, |index| &directories[index].matches);
-            ignore.matches_in(above, leaf.path.as_bytes())
-        };
-        let excluded: Vec<bool> = if ignore.is_empty() || leaves.len() < PARALLEL_FILES {
-            leaves.iter().map(excluded).collect::<Result<_, IgnoreError>>()?
-        } else {
-            leaves.par_iter().map(excluded).collect::<Result<_, IgnoreError>>()?
-        };
-        let mut found = Found { vanished, ..Found::default() };
-        for (leaf, _) in leaves.into_iter().zip(excluded).filter(|(_, excluded)| !excluded) {
-            list(&mut directories, leaf.directory);
-            match leaf.kind {
-                LeafKind::File => found.files.push(leaf.path),
-                LeafKind::Link => found.links.push(leaf.path),
-                LeafKind::Special(kind) => found.specials.push((leaf.path, kind)),
-            }
+    /// The root may be a link to a directory; nothing else may.
+    fn check_root(&self, entry: &DirEntry) -> Result<(), ScanError> {
+        let failed = |source| ScanError::Root { path: self.root.to_owned(), source };
+        if entry.file_type().is_dir() || std::fs::metadata(self.root).map_err(failed)?.is_dir() {
+            return Ok(());
         }
-        let listed = directories.into_iter().filter(|directory| directory.listed);
-        found.directories = listed.map(|directory| directory.path).collect();
-        Ok(found)
+        Err(failed(io::Error::from(io::ErrorKind::NotADirectory)))
     }
-}
-
-/// Takes in a directory and those above it, now that something in it is.
-fn list(directories: &mut [Directory], mut index: Option<usize>) {
-    while let Some(directory) = index.map(|index| &mut directories[index])
-        && !directory.listed
-    {
-        directory.listed = true;
-        index = directory.parent;
-    }
-}
-
-/// The root may be a link to a directory; nothing else may.
-fn check_root(root: &Path, entry: &DirEntry) -> Result<(), ScanError> {
-    let failed = |source| ScanError::Root { path: root.to_owned(), source };
-    if entry.file_type().is_dir() || std::fs::metadata(root).map_err(failed)?.is_dir() {
-        return Ok(());
-    }
-    Err(failed(io::Error::from(io::ErrorKind::NotADirectory)))
 }

@@ -48,6 +48,10 @@ const PYTHON_TESTS: [&str; 7] = [
     "unittest/test",
 ];
 
+/// The language reference as text, which the prompt's `help()` shows; it says so where it is missing.
+/// pydoc itself stays: scipy and scikit-learn import it.
+const PYTHON_HELP: &str = "pydoc_data";
+
 /// Extension modules that exist for Python's own tests.
 const TEST_MODULES: [&str; 4] = ["_ctypes_test", "_xxtestfuzz", "xxlimited", "xxsubtype"];
 
@@ -109,7 +113,7 @@ impl<'a> Trim<'a> {
 
     /// The same for a path below `usr/lib/python3.x`.
     fn python_keeps(&self, path: &str) -> bool {
-        if below_any(path, &PYTHON_TESTS) {
+        if below_any(path, &PYTHON_TESTS) || below(path, PYTHON_HELP) {
             return false;
         }
         let Some(module) =
@@ -200,7 +204,7 @@ mod tests {
             ("py", "usr/lib/python3.11/unittest/test/__main__.py", false, true),
             ("py", "usr/lib/python3.13/EXTERNALLY-MANAGED", true, false),
             ("py", "usr/lib/python3.13/pydoc.py", true, true),
-            ("py", "usr/lib/python3.13/pydoc_data/topics.py", true, true),
+            ("py", "usr/lib/python3.13/pydoc_data/topics.py", false, true),
             ("py", "usr/lib/python3.11/distutils/__init__.py", true, true),
             ("py", "usr/lib/python3/dist-packages/test/x.py", true, true),
             (

@@ -302,7 +302,7 @@ fn full_base(wheel: &[u8]) -> Result<Tree, ComposeError> {
 }
 
 fn contents(tree: &Tree, path: &str) -> String {
-    match &tree.get(&LayerPath::new(path).unwrap()).expect(path).kind {
+    match &tree.get(&LayerPath::new(path).unwrap()).unwrap().kind {
         NodeKind::File(contents) => String::from_utf8(contents.to_vec()).unwrap(),
         NodeKind::Symlink(target) => format!("-> {}", target.escape_ascii()),
         NodeKind::Directory => "/".to_owned(),

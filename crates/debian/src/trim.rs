@@ -48,9 +48,15 @@ const PYTHON_TESTS: [&str; 7] = [
     "unittest/test",
 ];
 
+<<<<<<< HEAD
 /// Modules that nobody can use in a runtime, below `usr/lib/python3.x`: the texts behind the
 /// interactive `help()`, half a megabyte, and drawings that need tkinter, which Debian packages apart.
 const PYTHON_UNUSED: [&str; 2] = ["pydoc_data/topics.py", "turtle.py"];
+=======
+/// The language reference as text, which the prompt's `help()` shows; it says so where it is missing.
+/// pydoc itself stays: scipy and scikit-learn import it.
+const PYTHON_HELP: &str = "pydoc_data";
+>>>>>>> debian
 
 /// Extension modules that exist for Python's own tests.
 const TEST_MODULES: [&str; 4] = ["_ctypes_test", "_xxtestfuzz", "xxlimited", "xxsubtype"];
@@ -113,7 +119,11 @@ impl<'a> Trim<'a> {
 
     /// The same for a path below `usr/lib/python3.x`.
     fn python_keeps(&self, path: &str) -> bool {
+<<<<<<< HEAD
         if below_any(path, &PYTHON_TESTS) || PYTHON_UNUSED.contains(&path) {
+=======
+        if below_any(path, &PYTHON_TESTS) || below(path, PYTHON_HELP) {
+>>>>>>> debian
             return false;
         }
         let Some(module) =
@@ -204,7 +214,7 @@ mod tests {
             ("py", "usr/lib/python3.11/unittest/test/__main__.py", false, true),
             ("py", "usr/lib/python3.13/EXTERNALLY-MANAGED", true, false),
             ("py", "usr/lib/python3.13/pydoc.py", true, true),
-            ("py", "usr/lib/python3.13/pydoc_data/topics.py", true, true),
+            ("py", "usr/lib/python3.13/pydoc_data/topics.py", false, true),
             ("py", "usr/lib/python3.11/distutils/__init__.py", true, true),
             ("py", "usr/lib/python3/dist-packages/test/x.py", true, true),
             (

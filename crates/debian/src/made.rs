@@ -76,9 +76,17 @@ fn directories(tree: &mut Tree) -> Result<(), TreeError> {
         missing(tree, path, Node::directory())?;
     }
     missing(tree, "root", Node::directory().with_mode(0o700))?;
-    for path in ["tmp", "var/tmp"] {
+    for path in ["etc/opt", "media", "mnt", "opt", "srv", "var/opt"] {
+        missing(tree, path, Node::directory())?;
+    }
+    for path in ["run/lock", "tmp", "var/tmp"] {
         tree.insert(path, Node::directory().with_mode(0o1777))?;
     }
+    // base-files brings them as empty directories, which its script turns into links.
+    tree.replace("var/run", Node::symlink("/run"))?;
+    tree.replace("var/lock", Node::symlink("/run/lock"))?;
+    missing(tree, "var/mail", Node::directory().with_mode(0o2775).with_owner(0, 8))?;
+    missing(tree, "var/spool/mail", Node::symlink("../mail"))?;
     tree.insert("home/nonroot", Node::directory().with_owner(NONROOT, NONROOT))
 }
 

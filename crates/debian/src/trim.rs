@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::recipe::Flavor;
 
 /// Directories that no image of ours needs: manuals, translations, and what other tools of Debian read.
-const DOCUMENTATION: [&str; 9] = [
+pub(crate) const DOCUMENTATION: [&str; 9] = [
     "usr/share/bash-completion",
     "usr/share/bug",
     "usr/share/doc-base",
@@ -91,7 +91,9 @@ impl<'a> Trim<'a> {
         }
         match self.flavor {
             Flavor::Runtime if self.own.contains(package) => self.runs(package, path),
-            Flavor::Runtime | Flavor::Full => true,
+            Flavor::Runtime => true,
+            // Tells pip to keep off a system that apt maintains; in a base to build in, pip installs.
+            Flavor::Full => python_path(path) != Some("EXTERNALLY-MANAGED"),
         }
     }
 
@@ -160,6 +162,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[allow(clippy::too_many_lines, reason = "a table")]
     fn what_runs_stays_and_the_rest_goes() {
         let runtime = Trim::new(
             Flavor::Runtime,
@@ -199,6 +202,7 @@ mod tests {
             ("py", "usr/lib/python3.13/test/support/__init__.py", false, true),
             ("py", "usr/lib/python3.13/unittest/mock.py", true, true),
             ("py", "usr/lib/python3.11/unittest/test/__main__.py", false, true),
+            ("py", "usr/lib/python3.13/EXTERNALLY-MANAGED", true, false),
             ("py", "usr/lib/python3.13/pydoc.py", true, true),
             ("py", "usr/lib/python3.13/pydoc_data/topics.py", true, true),
             ("py", "usr/lib/python3.11/distutils/__init__.py", true, true),

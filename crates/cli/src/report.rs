@@ -124,7 +124,7 @@ impl BuildReport {
 }
 
 /// Bytes in megabytes of a million bytes, as registries and engines show them.
-fn megabytes(bytes: u64) -> String {
+pub(crate) fn megabytes(bytes: u64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "two decimals")]
     let megabytes = bytes as f64 / 1e6;
     format!("{megabytes:.2} MB")

@@ -5,23 +5,37 @@ use std::io::{BufWriter, Write as _, stdout};
 use std::path::Path;
 use std::sync::Arc;
 
+<<<<<<< HEAD
 use anyhow::{Context as _, Result};
 use boxwright_debian::Suite;
 use boxwright_digest::Digest;
+=======
+use anyhow::{Context as _, Result, ensure};
+>>>>>>> docker
 use boxwright_engine::{
     BaseResolution, Built, Cache, DEPENDENCY_FORMAT, DockerHost, EmbeddedEngine, EmbeddedOptions,
     Endpoint, Event, Events, Freshness, Outcome, PYPI, Step,
 };
 use boxwright_image::{Image, Layout, write_archive};
+<<<<<<< HEAD
 use boxwright_plan::{BuildPlan, Project, PythonMinor};
+=======
+use boxwright_plan::BuildPlan;
+>>>>>>> docker
 use boxwright_requirements::DependencyKey;
 
-use crate::args::BuildArgs;
+use crate::args::{BuildArgs, EngineArg};
 use crate::config::{BuildConfig, Environment, Output};
+<<<<<<< HEAD
 use crate::damage::damaged_blob;
 use crate::progress::{ProgressMode, listener};
 use crate::project::ScannedProject;
 use crate::pythons;
+=======
+use crate::docker::{DockerConfig, DockerPipeline};
+use crate::progress::{ProgressMode, listener};
+use crate::project::{ScannedProject, suite};
+>>>>>>> docker
 use crate::report::BuildReport;
 
 /// What a build came to.
@@ -164,13 +178,6 @@ impl Build {
     }
 }
 
-/// The suite that ships the project's Python.
-fn suite(project: &Project) -> Result<Suite> {
-    let python = project.python.to_string();
-    Suite::for_python(&python)
-        .with_context(|| format!("no base has Python {python}: use 3.13 or 3.11"))
-}
-
 fn write_layout(image: &Image, name: &str, store: &Layout, path: &Path) -> Result<()> {
     let layout = Layout::create(path)?;
     for layer in image.layers() {
@@ -209,11 +216,28 @@ pub(crate) async fn run(args: &BuildArgs, environment: &Environment) -> Result<(
         (_, true) => ProgressMode::Json,
         _ => ProgressMode::Auto,
     };
-    let report = Build::new(config, mode).run().await?;
-    let text = match mode {
-        ProgressMode::Quiet => report.digest.to_string(),
-        ProgressMode::Json => serde_json::to_string(&report)?,
-        ProgressMode::Auto => report.to_text(),
+    let text = match args.engine {
+        EngineArg::Embedded => {
+            let report = Build::new(config, mode).run().await?;
+            match mode {
+                ProgressMode::Quiet => report.digest.to_string(),
+                ProgressMode::Json => serde_json::to_string(&report)?,
+                ProgressMode::Auto => report.to_text(),
+            }
+        }
+        EngineArg::Docker => {
+            ensure!(
+                args.outputs.is_empty(),
+                "an engine keeps its images to itself: `--output` is for `--engine embedded`"
+            );
+            let docker = DockerConfig::from_args(&args.docker, environment)?;
+            let report = DockerPipeline::connect(config, docker, mode).await?.run().await?;
+            match mode {
+                ProgressMode::Quiet => report.image_id,
+                ProgressMode::Json => serde_json::to_string(&report)?,
+                ProgressMode::Auto => report.to_text(),
+            }
+        }
     };
     Ok(writeln!(stdout(), "{text}")?)
 }

@@ -18,11 +18,8 @@
 mod args;
 mod commands;
 mod config;
-<<<<<<< HEAD
 mod damage;
-=======
 mod docker;
->>>>>>> docker
 mod progress;
 mod project;
 mod pythons;

@@ -48,15 +48,11 @@ const PYTHON_TESTS: [&str; 7] = [
     "unittest/test",
 ];
 
-<<<<<<< HEAD
-/// Modules that nobody can use in a runtime, below `usr/lib/python3.x`: the texts behind the
-/// interactive `help()`, half a megabyte, and drawings that need tkinter, which Debian packages apart.
-const PYTHON_UNUSED: [&str; 2] = ["pydoc_data/topics.py", "turtle.py"];
-=======
-/// The language reference as text, which the prompt's `help()` shows; it says so where it is missing.
-/// pydoc itself stays: scipy and scikit-learn import it.
-const PYTHON_HELP: &str = "pydoc_data";
->>>>>>> debian
+/// Modules that nobody can use in a runtime, below `usr/lib/python3.x`: the language reference that
+/// the prompt's `help()` shows, half a megabyte, which says so where it is missing (pydoc itself
+/// stays: scipy and scikit-learn import it); and drawings that need tkinter, which Debian packages
+/// apart.
+const PYTHON_UNUSED: [&str; 2] = ["pydoc_data", "turtle.py"];
 
 /// Extension modules that exist for Python's own tests.
 const TEST_MODULES: [&str; 4] = ["_ctypes_test", "_xxtestfuzz", "xxlimited", "xxsubtype"];
@@ -119,11 +115,7 @@ impl<'a> Trim<'a> {
 
     /// The same for a path below `usr/lib/python3.x`.
     fn python_keeps(&self, path: &str) -> bool {
-<<<<<<< HEAD
-        if below_any(path, &PYTHON_TESTS) || PYTHON_UNUSED.contains(&path) {
-=======
-        if below_any(path, &PYTHON_TESTS) || below(path, PYTHON_HELP) {
->>>>>>> debian
+        if below_any(path, &PYTHON_TESTS) || below_any(path, &PYTHON_UNUSED) {
             return false;
         }
         let Some(module) =

@@ -5,37 +5,23 @@ use std::io::{BufWriter, Write as _, stdout};
 use std::path::Path;
 use std::sync::Arc;
 
-<<<<<<< HEAD
-use anyhow::{Context as _, Result};
-use boxwright_debian::Suite;
-use boxwright_digest::Digest;
-=======
 use anyhow::{Context as _, Result, ensure};
->>>>>>> docker
+use boxwright_digest::Digest;
 use boxwright_engine::{
     BaseResolution, Built, Cache, DEPENDENCY_FORMAT, DockerHost, EmbeddedEngine, EmbeddedOptions,
     Endpoint, Event, Events, Freshness, Outcome, PYPI, Step,
 };
 use boxwright_image::{Image, Layout, write_archive};
-<<<<<<< HEAD
 use boxwright_plan::{BuildPlan, Project, PythonMinor};
-=======
-use boxwright_plan::BuildPlan;
->>>>>>> docker
 use boxwright_requirements::DependencyKey;
 
 use crate::args::{BuildArgs, EngineArg};
 use crate::config::{BuildConfig, Environment, Output};
-<<<<<<< HEAD
 use crate::damage::damaged_blob;
-use crate::progress::{ProgressMode, listener};
-use crate::project::ScannedProject;
-use crate::pythons;
-=======
 use crate::docker::{DockerConfig, DockerPipeline};
 use crate::progress::{ProgressMode, listener};
 use crate::project::{ScannedProject, suite};
->>>>>>> docker
+use crate::pythons;
 use crate::report::BuildReport;
 
 /// What a build came to.

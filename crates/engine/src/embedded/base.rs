@@ -4,12 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use boxwright_debian::{
-<<<<<<< HEAD
-    BaseRecipe, COMPOSITION, ClosureError, ComposeError, Deb, DebError, IndexFileError, Keyring,
-=======
-    BaseRecipe, ClosureError, ComposeError, Deb, DebError, Flavor, IndexFileError, Keyring,
->>>>>>> docker
-    KeyringError, PackageFile, PackageIndex, PythonPaths, Release, ReleaseError, Repository, Suite,
+    BaseRecipe, COMPOSITION, ClosureError, ComposeError, Deb, DebError, Flavor, IndexFileError,
+    Keyring, KeyringError, PackageFile, PackageIndex, PythonPaths, Release, ReleaseError,
+    Repository, Suite,
 };
 use boxwright_digest::{Digest, KeyHasher};
 use boxwright_image::{GZIP_FORMAT, Image, Layer, PathError, Tree, TreeError};

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{DockerConfig, Prepared};
 use crate::config::BuildConfig;
-use crate::report::megabytes;
+use crate::report::size;
 
 /// The result of a build on a Docker Engine. Its JSON form is what
 /// `boxwright build --engine docker --json` prints.
@@ -71,7 +71,7 @@ impl DockerReport {
         let _ = writeln!(
             text,
             "  {} in {} layers, {}, profile {}",
-            megabytes(self.uncompressed_bytes),
+            size(self.uncompressed_bytes),
             self.layers,
             self.platform,
             self.profile

@@ -170,7 +170,8 @@ impl EmbeddedEngine {
         }
         let built = layers.iter().filter(|layer| layer.outcome == Outcome::Built).count();
         let outcome = if built == 0 { Outcome::Reused } else { Outcome::Built };
-        let detail = format!("{} layers, {built} of them new", layers.len());
+        let plural = if layers.len() == 1 { "" } else { "s" };
+        let detail = format!("{} layer{plural}, {built} new", layers.len());
         self.finished(Step::Dependencies, outcome, detail);
         Ok(layers)
     }

@@ -1,6 +1,7 @@
 //! Python dependency files as canonical requirements and a dependency key.
 
 mod canonical;
+mod document;
 mod error;
 mod explain;
 mod files;

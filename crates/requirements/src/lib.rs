@@ -10,6 +10,7 @@ mod key;
 mod kind;
 mod link;
 mod lock;
+mod manifest;
 mod marker;
 mod name;
 mod origin;

@@ -11,7 +11,7 @@ pub(crate) fn read(text: &str) -> Result<Table<'_>, (usize, String)> {
     Ok(convert_table(0, table.into_inner()))
 }
 
-fn convert_table<'a>(offset: usize, table: DeTable<'a>) -> Table<'a> {
+fn convert_table(offset: usize, table: DeTable<'_>) -> Table<'_> {
     let entries = table.into_iter().map(|(key, value)| {
         let offset = value.span().start;
         (key.into_inner(), Item { value: convert(offset, value.into_inner()), offset })

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use boxwright_digest::{Digest, KeyHasher};
 use boxwright_image::{GZIP_FORMAT, Layer, Node, NodeKind, PathError, Tree, TreeError};
-use boxwright_requirements::{PythonVersion, RequirementSet};
-use boxwright_resolve::{Pinned, Request, Resolution, ResolveError, WantedError};
+use boxwright_requirements::{PythonVersion, RequirementSet, Target};
+use boxwright_resolve::{
+    Index, Pinned, Request, Resolution, ResolveError, WantedError, choose_locked, resolve,
+};
 use boxwright_wheel::{DirectUrl, InstallOptions, Wheel, WheelError};
 use bytes::Bytes;
 use futures_util::future::try_join_all;
@@ -103,7 +105,6 @@ impl EmbeddedEngine {
         base: &BaseResolution,
     ) -> Result<Resolution, DependencyError> {
         self.started(Step::ResolveDependencies);
-        let request = Request::from_set(requirements, &base.target)?;
         let url = install.index.unwrap_or(&self.options.index);
         let key = KeyHasher::new("boxwright.resolution", DEPENDENCY_FORMAT)
             .field("dependencies", install.key.as_bytes())
@@ -121,8 +122,9 @@ impl EmbeddedEngine {
             handle,
             self.options.freshness.is_refresh(),
         );
+        let (requirements, target) = (requirements.clone(), base.target);
         let resolution =
-            tokio::task::spawn_blocking(move || boxwright_resolve::resolve(&request, &index));
+            tokio::task::spawn_blocking(move || choose(&requirements, &target, &index));
         let resolution = resolution.await.map_err(StoreError::from)??;
         let remembered = Remembered { resolution, resolved: self.options.now };
         self.cache.put_record("dependencies", &key, &remembered)?;
@@ -221,6 +223,18 @@ impl EmbeddedEngine {
             Ok::<_, DependencyError>(layers)
         });
         layers.await.map_err(StoreError::from)?
+    }
+}
+
+/// What a lock has decided, or else what the resolver finds.
+fn choose(
+    requirements: &RequirementSet,
+    target: &Target,
+    index: &dyn Index,
+) -> Result<Resolution, DependencyError> {
+    match requirements.pins_for(target) {
+        Some(pins) => Ok(choose_locked(&pins, target, index)?),
+        None => Ok(resolve(&Request::from_set(requirements, target)?, index)?),
     }
 }
 

@@ -76,7 +76,7 @@ impl Link {
     /// What makes two URLs the same to a dependency key: without credentials, fragment and final
     /// slash, with scheme and host in lower case.
     pub fn identity(&self) -> String {
-        self.normalized(Parts::is_ssh)
+        self.normalized(|parts| parts.is_ssh())
     }
 
     /// The identity, with the `${VARIABLE}`s that stand for credentials: to be fetched by whoever has

@@ -75,6 +75,10 @@ impl Link {
 
     /// What makes two URLs the same to a dependency key: without credentials, fragment and final
     /// slash, with scheme and host in lower case.
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method itself holds for one lifetime alone"
+    )]
     pub fn identity(&self) -> String {
         self.normalized(|parts| parts.is_ssh())
     }

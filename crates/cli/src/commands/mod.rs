@@ -1,3 +1,11 @@
 //! The subcommands, a module each: arguments in, a result printed.
 
 pub(crate) mod build;
+pub(crate) mod compose;
+pub(crate) mod context;
+pub(crate) mod dockerfile;
+pub(crate) mod fmt;
+pub(crate) mod init;
+pub(crate) mod key;
+pub(crate) mod lint;
+pub(crate) mod plan;

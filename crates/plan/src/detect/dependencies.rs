@@ -40,9 +40,6 @@ pub(super) fn find(
     config: &Config,
     decisions: &mut Vec<Decision>,
 ) -> Result<Found, DetectError> {
-    if !tree.files.paths().iter().any(|path| is_python(path)) {
-        return Err(DetectError::NoPython);
-    }
     let (source, evidence) = source_folder(tree, config)?;
     if !source.is_empty() {
         decisions.push(Decision::note(Topic::Source, &source, evidence));

@@ -97,7 +97,7 @@ impl ScannedProject {
     }
 
     /// What somebody should know before anything is built, each as a sentence. That pins lack hashes
-    /// is said by `boxwright key` and `plan`, not again with each build.
+    /// is said by `boxwright key`, not again with each build.
     pub fn warnings(&self, project: &boxwright_plan::Project) -> Vec<String> {
         let decisions =
             project.decisions.iter().filter(|decision| decision.level == Level::Warning);

@@ -76,15 +76,26 @@ impl Link {
     /// What makes two URLs the same to a dependency key: without credentials, fragment and final
     /// slash, with scheme and host in lower case.
     pub fn identity(&self) -> String {
+        self.normalized(false)
+    }
+
+    /// The identity, with the `${VARIABLE}`s that stand for credentials: to be fetched by whoever has
+    /// their values.
+    pub fn canonical(&self) -> String {
+        self.normalized(true)
+    }
+
+    /// The normalised URL; SSH user names always stay, `${VARIABLE}`s of others if asked for.
+    fn normalized(&self, keep_variables: bool) -> String {
         let Some(parts) = self.parts() else {
             return self.without_fragment().trim_end_matches('/').to_owned();
         };
         let rest = parts.rest.split_once('#').map_or(parts.rest, |(rest, _)| rest);
         let host_len = rest.find(['/', '?']).unwrap_or(rest.len());
         let (host, path) = rest.split_at(host_len);
-        let user = match parts.shown_user() {
-            Some(user) if parts.is_ssh() => format!("{user}@"),
-            _ => String::new(),
+        let user = match parts.shown_user().filter(|_| keep_variables || parts.is_ssh()) {
+            Some(user) => format!("{user}@"),
+            None => String::new(),
         };
         let scheme = parts.scheme.to_ascii_lowercase();
         format!("{scheme}://{user}{}{}", host.to_ascii_lowercase(), path.trim_end_matches('/'))

@@ -73,7 +73,7 @@ impl Places {
 /// Edges to the packages that a requirement means: those of its name whose version it accepts.
 pub(super) fn edges_of(
     requirement: &Requirement,
-    marker: Option<Marker>,
+    marker: Option<&Marker>,
     packages: &[LockedPackage],
     places: &Places,
 ) -> Vec<Edge> {
@@ -88,7 +88,7 @@ pub(super) fn edges_of(
         .map(|place| Edge {
             package: *place,
             extras: requirement.extras.clone(),
-            marker: marker.clone(),
+            marker: marker.cloned(),
         })
         .collect()
 }

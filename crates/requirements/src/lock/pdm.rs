@@ -69,7 +69,7 @@ pub(crate) fn read(
         for requirement in &wanted.requirements {
             lock.roots.extend(edges_of(
                 requirement,
-                requirement.marker.clone(),
+                requirement.marker.as_ref(),
                 &lock.packages,
                 &places,
             ));
@@ -140,7 +140,7 @@ fn walk(
             let requirement = manifest::specifier(text, document.origin(offset))?;
             edges.extend(edges_of(
                 &requirement,
-                requirement.marker.clone(),
+                requirement.marker.as_ref(),
                 &lock.packages,
                 &places,
             ));

@@ -55,7 +55,7 @@ pub(crate) fn read(
         walk(&document, &tables, &mut lock)?;
         let places = Places::of(&lock.packages);
         for requirement in wanted.iter().flat_map(|wanted| &wanted.requirements) {
-            let marker = requirement.marker.clone();
+            let marker = requirement.marker.as_ref();
             lock.roots.extend(graph::edges_of(requirement, marker, &lock.packages, &places));
         }
     }

@@ -204,18 +204,18 @@ impl<'d, 'a> Reader<'d, 'a> {
                 extras.insert(extra);
             }
         }
-        let marker = match document.text(table, "marker")? {
-            None => None,
-            Some(text) => match self.markers.get(text) {
-                Some(marker) => Some(marker.clone()),
-                None => {
-                    let marker = crate::manifest::marker(text, &document.origin(table.offset))?;
-                    self.markers.insert(text, marker.clone());
-                    Some(marker)
-                }
-            },
-        };
+        let marker = document.text(table, "marker")?;
+        let marker = marker.map(|text| self.marker(text, table)).transpose()?;
         Ok(Edge { package, extras, marker })
+    }
+
+    fn marker(&mut self, text: &'d str, table: &Table<'a>) -> Result<Marker, Error> {
+        if let Some(marker) = self.markers.get(text) {
+            return Ok(marker.clone());
+        }
+        let marker = crate::manifest::marker(text, &self.document.origin(table.offset))?;
+        self.markers.insert(text, marker.clone());
+        Ok(marker)
     }
 }
 

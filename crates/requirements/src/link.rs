@@ -141,6 +141,14 @@ fn is_placeholder(text: &str) -> bool {
     })
 }
 
+/// A text in which URLs may stand, without their credentials: for messages.
+pub(crate) fn redacted_text(text: &str) -> String {
+    if !text.contains("://") {
+        return text.to_owned();
+    }
+    text.split(' ').map(|word| Link::new(word).redacted()).collect::<Vec<_>>().join(" ")
+}
+
 pub(crate) fn percent_decoded(text: &str) -> String {
     if !text.contains('%') {
         return text.to_owned();
@@ -215,6 +223,18 @@ mod tests {
             assert_eq!(format!("{link:?}"), format!("{shown:?}"), "{url}");
             assert_eq!(serde_json::to_string(&link).unwrap(), format!("{shown:?}"), "{url}");
             assert_eq!(link.has_credentials(), url != shown, "{url}");
+        }
+    }
+
+    #[test]
+    fn texts_are_shown_without_credentials() {
+        let cases = [
+            ("-e git+https://me:word@h/r", "-e git+https://h/r"),
+            ("a@https://word@h/x y https://h", "a@https://h/x y https://h"),
+            ("no URL, me:word@h", "no URL, me:word@h"),
+        ];
+        for (text, shown) in cases {
+            assert_eq!(redacted_text(text), shown);
         }
     }
 

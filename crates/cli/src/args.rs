@@ -61,7 +61,7 @@ pub struct CacheArgs {
 #[expect(clippy::struct_excessive_bools, reason = "they are flags, one each")]
 pub struct BuildArgs {
     /// The project's directory.
-    #[arg(default_value = ".")]
+    #[arg(default_value = ".", value_name = "DIR")]
     pub directory: PathBuf,
 
     /// The image's name [default: the directory's name, with the tag `latest`].

@@ -7,17 +7,18 @@ use boxwright_digest::Digest;
 use boxwright_plan::{BuildPlan, compose};
 use clap::Args;
 
-use crate::output::{Overwrite, note, print, warn, write_carefully};
+use crate::output::{Overwrite, file_in, print, warn, write_and_say};
 use crate::project::{ProjectArgs, ScannedProject};
 
 /// The arguments of `boxwright compose`.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(after_long_help = "\
 The service builds the Dockerfile of the directory: `boxwright dockerfile --write` writes one.
---write overwrites what it wrote itself, and never another file: the difference is printed instead.")]
+--write overwrites what it wrote itself, and never another file: the difference is printed
+instead.")]
 pub struct ComposeArgs {
     /// The project's directory.
-    #[arg(default_value = ".")]
+    #[arg(default_value = ".", value_name = "DIR")]
     pub directory: PathBuf,
 
     /// Write `compose.yaml` instead of printing it.
@@ -42,9 +43,6 @@ pub(crate) fn run(args: &ComposeArgs) -> Result<()> {
     if !args.write {
         return print(&text);
     }
-    let path = args.directory.join("compose.yaml");
-    let written = write_carefully(&path, &text, Overwrite::Ours)?;
-    let path = path.display();
-    note(&if written { format!("wrote `{path}`") } else { format!("`{path}` says so already") });
-    Ok(())
+    let path = file_in(&args.directory, "compose.yaml");
+    write_and_say(&path, &text, Overwrite::Ours)
 }

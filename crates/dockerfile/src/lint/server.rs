@@ -237,7 +237,7 @@ impl Server {
                 if let Some(bind) = value(&["-b", "--bind"]) {
                     self.address(&bind);
                 }
-                self.configured = value(&["-c", "--config"]).is_some()
+                self.configured |= value(&["-c", "--config"]).is_some()
                     || ["GUNICORN_CMD_ARGS", "PORT"].iter().any(|name| scope.declares(name));
             }
             Kind::Waitress => {
@@ -271,7 +271,7 @@ impl Server {
                     ["--uds", "--fd", "-u", "--unix-socket", "-e", "--endpoint", "--config"];
                 let variables =
                     ["FLASK_RUN_HOST", "FLASK_RUN_PORT", "UVICORN_HOST", "UVICORN_PORT"];
-                self.configured =
+                self.configured |=
                     value(&sockets).is_some() || variables.iter().any(|name| scope.declares(name));
             }
             Kind::Script => self.configured = true,

@@ -19,10 +19,13 @@ mod args;
 mod commands;
 mod config;
 mod damage;
+mod docker;
 mod output;
 mod progress;
 mod project;
+mod pythons;
 mod report;
+mod signals;
 mod target;
 
 use std::io::{Write as _, stderr};
@@ -32,18 +35,26 @@ use std::time::SystemTime;
 use anyhow::Result;
 use clap::Parser as _;
 
-pub use args::{BuildArgs, BytecodeArg, CacheArgs, Cli, Command, OutputArg};
+pub use args::{BuildArgs, BytecodeArg, CacheArgs, Cli, Command, EngineArg, OutputArg};
+pub use boxwright_engine::DockerBuilder;
 pub use boxwright_engine::{Bytecode, Freshness, LayerKind, Outcome};
+pub use boxwright_plan::{Installer, Profile, Release};
 pub use commands::build::Build;
 pub use commands::compose::ComposeArgs;
 pub use commands::context::ContextArgs;
+pub use commands::dev::DevArgs;
 pub use commands::dockerfile::{DialectArg, DockerfileArgs, InstallerArg, ReleaseArg};
 pub use commands::fmt::FmtArgs;
 pub use commands::init::InitArgs;
 pub use commands::key::KeyArgs;
 pub use commands::lint::LintArgs;
 pub use commands::plan::PlanArgs;
+pub use commands::run::RunArgs;
 pub use config::{BuildConfig, Environment, Output};
+pub use docker::{
+    BaseArg, BuilderArg, CacheToArg, DockerArgs, DockerConfig, DockerPipeline, DockerReport,
+    HostArgs, Pair, Prepared, SecretArg,
+};
 pub use progress::ProgressMode;
 pub use project::{ProjectArgs, ScannedProject, check_leaks};
 pub use report::{BuildReport, LayerReport};
@@ -73,6 +84,8 @@ fn dispatch(cli: &Cli, environment: &Environment) -> Result<ExitCode> {
         Command::Build(args) => {
             runtime()?.block_on(commands::build::run(args, environment)).map(done)
         }
+        Command::Dev(args) => runtime()?.block_on(commands::dev::run(args, environment)).map(done),
+        Command::Run(args) => runtime()?.block_on(commands::run::run(args, environment)),
         Command::Plan(args) => {
             runtime()?.block_on(commands::plan::run(args, environment)).map(done)
         }

@@ -8,6 +8,7 @@ use boxwright_context::{
     Context, Dialect, Finding, FoundIgnore, IgnoreFile, LeakRules, Matcher, ScanOptions, Severity,
     Snapshot, leaks,
 };
+use boxwright_debian::Suite;
 use boxwright_digest::Digest;
 use boxwright_plan::{CONFIG_FILE, Config, ConfigError, Level, PythonMinor, SnapshotFiles, detect};
 
@@ -187,6 +188,13 @@ impl ProjectArgs {
         }
         Ok(())
     }
+}
+
+/// The suite that ships the project's Python.
+pub(crate) fn suite(project: &boxwright_plan::Project) -> Result<Suite> {
+    let python = project.python.to_string();
+    Suite::for_python(&python)
+        .with_context(|| format!("no base has Python {python}: use 3.13 or 3.11"))
 }
 
 /// One stat cache a directory, wherever the command is given.

@@ -1,6 +1,7 @@
 //! Python dependency files as canonical requirements and a dependency key.
 
 mod canonical;
+mod document;
 mod error;
 mod explain;
 mod files;
@@ -8,7 +9,9 @@ mod index;
 mod key;
 mod kind;
 mod link;
+mod local;
 mod lock;
+mod manifest;
 mod marker;
 mod name;
 mod origin;
@@ -16,6 +19,7 @@ mod pep508;
 mod pip;
 mod read;
 mod requirement;
+mod review;
 mod saved;
 mod set;
 mod specifiers;
@@ -36,6 +40,7 @@ pub use origin::Origin;
 pub use pep508::Dependency;
 pub use read::{ReadOptions, read, read_as};
 pub use requirement::{BuildOptions, Hash, InvalidHash, LocalPath, Requirement, Source};
+pub use review::{IndexFact, disagreements};
 pub use saved::{SavedKey, Skipped};
 pub use set::{RequirementSet, Rule, Warning};
 pub use specifiers::{InvalidSpecifier, Specifiers};

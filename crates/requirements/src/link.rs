@@ -40,9 +40,13 @@ impl Link {
     }
 
     /// The value of `key` in the fragment, as in `#egg=name&subdirectory=path`.
+    ///
+    /// Looked for as pip does: behind any `#` or `&`, up to the next `&`.
     pub fn fragment(&self, key: &str) -> Option<&str> {
-        let (_, fragment) = self.0.split_once('#')?;
-        fragment.split('&').find_map(|pair| pair.strip_prefix(key)?.strip_prefix('='))
+        let pairs = self.0.match_indices(['#', '&']);
+        let mut values = pairs.map(|(at, _)| &self.0[at + 1..]);
+        let value = values.find_map(|pair| pair.strip_prefix(key)?.strip_prefix('='))?;
+        Some(value.split('&').next().unwrap_or(value))
     }
 
     /// The last component of the path, with `%xx` undone where that gives UTF-8.
@@ -71,16 +75,31 @@ impl Link {
 
     /// What makes two URLs the same to a dependency key: without credentials, fragment and final
     /// slash, with scheme and host in lower case.
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method itself holds for one lifetime alone"
+    )]
     pub fn identity(&self) -> String {
+        self.normalized(|parts| parts.is_ssh())
+    }
+
+    /// The identity, with the `${VARIABLE}`s that stand for credentials: to be fetched by whoever has
+    /// their values.
+    pub fn canonical(&self) -> String {
+        self.normalized(|_| true)
+    }
+
+    /// The normalised URL, with what of the user information may be shown if `keeps_user` says so.
+    fn normalized(&self, keeps_user: impl Fn(&Parts<'_>) -> bool) -> String {
         let Some(parts) = self.parts() else {
             return self.without_fragment().trim_end_matches('/').to_owned();
         };
         let rest = parts.rest.split_once('#').map_or(parts.rest, |(rest, _)| rest);
         let host_len = rest.find(['/', '?']).unwrap_or(rest.len());
         let (host, path) = rest.split_at(host_len);
-        let user = match parts.shown_user() {
-            Some(user) if parts.is_ssh() => format!("{user}@"),
-            _ => String::new(),
+        let user = match parts.shown_user().filter(|_| keeps_user(&parts)) {
+            Some(user) => format!("{user}@"),
+            None => String::new(),
         };
         let scheme = parts.scheme.to_ascii_lowercase();
         format!("{scheme}://{user}{}{}", host.to_ascii_lowercase(), path.trim_end_matches('/'))
@@ -126,7 +145,7 @@ fn is_placeholder(text: &str) -> bool {
     })
 }
 
-fn percent_decoded(text: &str) -> String {
+pub(crate) fn percent_decoded(text: &str) -> String {
     if !text.contains('%') {
         return text.to_owned();
     }

@@ -26,7 +26,8 @@ use crate::{Metadata, Timestamp};
 /// let page = ProjectPage::parse(page, "https://index.example/simple/a/")?;
 /// assert_eq!(lookahead.newest(&page).unwrap().name.version().to_string(), "1.0");
 ///
-/// let metadata = Metadata::parse(b"Name: a\nVersion: 1.0\nRequires-Dist: b\nRequires-Dist: c; os_name == 'nt'\n")?;
+/// let metadata = b"Name: a\nVersion: 1.0\nRequires-Dist: b\nRequires-Dist: c; os_name == 'nt'\n";
+/// let metadata = Metadata::parse(metadata)?;
 /// assert_eq!(lookahead.needs(&metadata).map(|name| name.as_str()).collect::<Vec<_>>(), ["b"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -95,7 +95,7 @@ impl HostPython {
     /// unpacked in a folder of its own below `scratch`.
     pub(crate) fn compile_trees(
         &self,
-        trees: &[Tree],
+        trees: &[&Tree],
         scratch: &Path,
     ) -> Result<Vec<Tree>, BytecodeError> {
         let mut folders = Vec::new();

@@ -5,6 +5,7 @@
 
 mod base;
 mod bytecode;
+mod compiled;
 mod dependencies;
 mod grouping;
 mod index;
@@ -26,6 +27,7 @@ use crate::fetch::Fetcher;
 
 pub use base::{BaseError, BasePackage, BaseResolution};
 pub use bytecode::BytecodeError;
+pub use compiled::CompileError;
 pub use dependencies::{DEPENDENCY_FORMAT, DependencyError};
 pub use layers::StoreError;
 pub use preparation::UnsupportedStep;
@@ -190,7 +192,8 @@ impl EmbeddedEngine {
         let compiler = bytecode.then_some(&base_layer.layer);
         let budget = preparation.install.layer_budget;
         let dependencies = self.dependency_layers(&resolution, budget, base, compiler).await?;
-        let (source, source_outcome) = self.source_layer(preparation.copy, snapshot)?;
+        let (source, source_outcome) =
+            self.source_layer(preparation.copy, preparation.user, snapshot)?;
 
         let mut layers = vec![BuiltLayer {
             kind: LayerKind::Base,

@@ -7,7 +7,7 @@ use boxwright_digest::Digest;
 use boxwright_plan::{BuildPlan, compose};
 use clap::Args;
 
-use crate::output::{Overwrite, file_in, print, warn, write_and_say};
+use crate::output::{Overwrite, file_in, print, write_and_say};
 use crate::project::{ProjectArgs, ScannedProject};
 
 /// The arguments of `boxwright compose`.
@@ -34,9 +34,6 @@ pub struct ComposeArgs {
 pub(crate) fn run(args: &ComposeArgs) -> Result<()> {
     let scanned = ScannedProject::scan(&args.directory, &args.project, None)?;
     let project = scanned.detect()?;
-    for warning in scanned.warnings(&project) {
-        warn(&warning);
-    }
     // Compose has no place for the key: Docker's own cache decides there.
     let plan = BuildPlan::new(&project, Digest::of(""), &scanned.config);
     let text = compose(&project, &plan, &scanned.config)?;

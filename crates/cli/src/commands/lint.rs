@@ -102,8 +102,8 @@ pub(crate) fn run(args: &LintArgs, environment: &Environment) -> Result<ExitCode
         print(&list())?;
         return Ok(ExitCode::SUCCESS);
     }
-    let linter = Linter::new(args, environment)?;
     let mut file = Dockerfile::parse(&read(&args.file)?);
+    let linter = Linter::new(args, environment)?;
     let mut findings = linter.findings(&file);
     if args.fix {
         (file, findings) = linter.fix(file, findings)?;

@@ -68,7 +68,7 @@ pub struct CacheArgs {
 #[expect(clippy::struct_excessive_bools, reason = "they are flags, one each")]
 pub struct BuildArgs {
     /// The project's directory.
-    #[arg(default_value = ".")]
+    #[arg(default_value = ".", value_name = "DIR")]
     pub directory: PathBuf,
 
     /// What builds the image.

@@ -2,7 +2,7 @@
 //! never over somebody's work.
 
 use std::io::{ErrorKind, Write as _, stderr, stdout};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use boxwright_plan::is_ours;
@@ -58,6 +58,17 @@ pub(crate) fn unified_diff(name: &str, old: &str, new: &str) -> String {
     TextDiff::from_lines(old, new).unified_diff().header(name, name).to_string()
 }
 
+/// A line of a text, with a mark under a column; both count from 1.
+pub(crate) fn snippet(text: &str, line: usize, column: usize) -> String {
+    let source = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+    // Control characters would move the mark, or do worse to a terminal.
+    let shown: String =
+        source.chars().take(200).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let (gutter, mark) =
+        (" ".repeat(line.to_string().len()), " ".repeat(column.saturating_sub(1).min(200)));
+    format!("{gutter} |\n{line} | {shown}\n{gutter} | {mark}^")
+}
+
 /// Whose files may be overwritten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Overwrite {
@@ -67,9 +78,17 @@ pub(crate) enum Overwrite {
     Ours,
 }
 
+/// Writes a file as [`write_carefully`] does, and says what came of it.
+pub(crate) fn write_and_say(path: &Path, text: &str, overwrite: Overwrite) -> Result<()> {
+    let written = write_carefully(path, text, overwrite)?;
+    let path = path.display();
+    note(&if written { format!("wrote `{path}`") } else { format!("`{path}` says so already") });
+    Ok(())
+}
+
 /// Writes a file unless it is somebody's own: then the difference is printed, and that is an error.
 /// Returns whether there was anything to write.
-pub(crate) fn write_carefully(path: &Path, text: &str, overwrite: Overwrite) -> Result<bool> {
+fn write_carefully(path: &Path, text: &str, overwrite: Overwrite) -> Result<bool> {
     if let Some(old) = read_if_any(path)? {
         if old == text {
             return Ok(false);
@@ -84,6 +103,11 @@ pub(crate) fn write_carefully(path: &Path, text: &str, overwrite: Overwrite) -> 
     }
     write(path, text.as_bytes())?;
     Ok(true)
+}
+
+/// A file in a directory, as one would name it.
+pub(crate) fn file_in(directory: &Path, name: impl AsRef<Path>) -> PathBuf {
+    if directory == Path::new(".") { name.as_ref().to_owned() } else { directory.join(name) }
 }
 
 /// Writes a file.

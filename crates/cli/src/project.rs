@@ -3,15 +3,17 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use boxwright_context::{
     Context, Dialect, Finding, FoundIgnore, IgnoreFile, LeakRules, Matcher, ScanOptions, Severity,
     Snapshot, leaks,
 };
 use boxwright_debian::Suite;
 use boxwright_digest::Digest;
-use boxwright_plan::{CONFIG_FILE, Config, Level, PythonMinor, SnapshotFiles, detect};
+use boxwright_plan::{CONFIG_FILE, Config, ConfigError, Level, PythonMinor, SnapshotFiles, detect};
 use boxwright_requirements::Rule;
+
+use crate::output::snippet;
 
 /// What the command line says about the project; it goes before what `boxwright.yaml` says.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -167,7 +169,12 @@ pub(crate) fn read_config(directory: &Path) -> Result<Config> {
 /// The text of a `boxwright.yaml`, wherever it was read.
 pub(crate) fn parse_config(bytes: Vec<u8>) -> Result<Config> {
     let text = String::from_utf8(bytes).with_context(|| format!("{CONFIG_FILE} is not UTF-8"))?;
-    Ok(Config::parse(&text)?)
+    Config::parse(&text).map_err(|error| match &error {
+        ConfigError::Malformed { line, column, .. } => {
+            anyhow!("{error}\n{}", snippet(&text, *line, *column))
+        }
+        ConfigError::Value { .. } => error.into(),
+    })
 }
 
 impl ProjectArgs {

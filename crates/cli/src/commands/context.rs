@@ -16,14 +16,14 @@ use serde_json::json;
 
 use crate::args::CacheArgs;
 use crate::config::{Environment, cache_if_any};
-use crate::output::{count, note, print, print_json, size, warn, write};
+use crate::output::{count, file_in, note, print, print_json, size, warn, write};
 use crate::project::{ProjectArgs, ScannedProject, check_directory, describe_leak};
 
 /// The arguments of `boxwright context`.
 #[derive(Debug, Args)]
-#[command(after_help = "\
-The files are those that Docker would send, too: .dockerignore means what it means to BuildKit, which
-is not what .gitignore means. Sizes are in units of 1000.
+#[command(after_long_help = "\
+The files are those that Docker would send, too: .dockerignore means what it means to
+BuildKit, which is not what .gitignore means. Sizes are in units of 1000.
 
 Examples:
   boxwright context --largest 5
@@ -32,7 +32,7 @@ Examples:
 #[expect(clippy::struct_excessive_bools, reason = "they are flags, one each")]
 pub struct ContextArgs {
     /// The project's directory.
-    #[arg(default_value = ".")]
+    #[arg(default_value = ".", value_name = "DIR")]
     pub directory: PathBuf,
 
     /// List files with their whole paths instead of drawing a tree.
@@ -340,7 +340,7 @@ fn suggestion(args: &ContextArgs) -> Result<()> {
     check_directory(&args.directory)?;
     let found = IgnoreFile::find(&args.directory, Path::new("Dockerfile"))?;
     let name = found.path.unwrap_or_else(|| ".dockerignore".into());
-    let path = args.directory.join(&name);
+    let path = file_in(&args.directory, &name);
     let existing = path.exists().then(|| std::fs::read(&path)).transpose();
     let existing = existing.with_context(|| format!("cannot read `{}`", path.display()))?;
     let text = suggest(existing.as_deref(), PYTHON)?;

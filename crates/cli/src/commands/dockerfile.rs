@@ -1,6 +1,6 @@
 //! `boxwright dockerfile`: the Dockerfile that a careful engineer would write.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use boxwright_digest::Digest;
@@ -11,12 +11,12 @@ use boxwright_plan::{
 };
 use clap::{Args, ValueEnum};
 
-use crate::output::{Overwrite, note, print, warn, write_carefully};
+use crate::output::{Overwrite, file_in, print, warn, write_and_say};
 use crate::project::{ProjectArgs, ScannedProject, check_directory};
 
 /// The arguments of `boxwright dockerfile`.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(after_long_help = "\
 Profiles:
   simple      one stage on the full Python image
   reload      development: the server reloads, the sources are mounted over the image's
@@ -25,11 +25,12 @@ Profiles:
   production  one stage, a production server with its configuration
   multistage  compilers and installers stay behind; the release holds only what runs
 
---write overwrites what it wrote itself, and never another file: the difference is printed instead.
-With --python 2.7, --start and --port the text is one for Python 2, of which nothing is detected.")]
+--write overwrites what it wrote itself, and never another file: the difference is printed
+instead. With --python 2.7, --start and --port the text is one for Python 2, of which nothing
+is detected.")]
 pub struct DockerfileArgs {
     /// The project's directory.
-    #[arg(default_value = ".")]
+    #[arg(default_value = ".", value_name = "DIR")]
     pub directory: PathBuf,
 
     /// The way to containerise; see below.
@@ -97,10 +98,10 @@ pub(crate) fn run(args: &DockerfileArgs) -> Result<()> {
     if !args.write {
         return print(&text);
     }
-    write_down(args.directory.join("Dockerfile").as_path(), &text, Overwrite::Ours)?;
-    let ignore = args.directory.join(".dockerignore");
+    write_and_say(&file_in(&args.directory, "Dockerfile"), &text, Overwrite::Ours)?;
+    let ignore = file_in(&args.directory, ".dockerignore");
     // A user's own is never to be replaced, and not worth a complaint.
-    if ignore.exists() { Ok(()) } else { write_down(&ignore, DOCKERIGNORE, Overwrite::Never) }
+    if ignore.exists() { Ok(()) } else { write_and_say(&ignore, DOCKERIGNORE, Overwrite::Never) }
 }
 
 fn detected(args: &DockerfileArgs) -> Result<String> {
@@ -127,13 +128,6 @@ fn for_python2(args: &DockerfileArgs) -> Result<String> {
         port: port.context("nothing is detected for Python 2: give the port with `--port PORT`")?,
     };
     Ok(python2(&application, args.dialect.into())?.text().to_owned())
-}
-
-fn write_down(path: &Path, text: &str, overwrite: Overwrite) -> Result<()> {
-    let written = write_carefully(path, text, overwrite)?;
-    let path = path.display();
-    note(&if written { format!("wrote `{path}`") } else { format!("`{path}` says so already") });
-    Ok(())
 }
 
 impl DockerfileArgs {

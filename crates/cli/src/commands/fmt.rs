@@ -11,9 +11,9 @@ use crate::output::{DIFFERS, print, read, unified_diff, write};
 
 /// The arguments of `boxwright fmt`.
 #[derive(Debug, Args)]
-#[command(after_help = "\
-Layout alone changes, never what a file means: what cannot be read stays as it is, and so does the
-shell's own text.
+#[command(after_long_help = "\
+Layout alone changes, never what a file means: what cannot be read stays as it is, and so
+does the shell's own text.
 
 Exit code: 0 done, or nothing to do; 1 failed; 2 wrong arguments; 3 --check found a difference.")]
 pub struct FmtArgs {

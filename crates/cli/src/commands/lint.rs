@@ -23,9 +23,9 @@ const PAGES: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/");
 
 /// The arguments of `boxwright lint`.
 #[derive(Debug, Args)]
-#[command(after_help = "\
-Rules that compare the Dockerfile with the project (port, address, debug server) read the project's
-sources by their syntax; where these cannot be understood, such rules stay silent.
+#[command(after_long_help = "\
+Rules that compare the Dockerfile with the project (port, address, debug server) read the
+project's sources by their syntax; where these cannot be understood, such rules stay silent.
 
 Comments switch rules off as well: `# boxwright: allow=RULE` above an instruction,
 `# boxwright: allow-file=RULE` for the file, and BuildKit's `# check=skip=RULE`.
@@ -34,7 +34,7 @@ Exit code: 0 no errors; 1 errors, or failed; 2 wrong arguments.")]
 #[expect(clippy::struct_excessive_bools, reason = "they are flags, one each")]
 pub struct LintArgs {
     /// The Dockerfile.
-    #[arg(default_value = "Dockerfile")]
+    #[arg(default_value = "Dockerfile", value_name = "FILE")]
     pub file: PathBuf,
 
     /// The build context [default: the Dockerfile's directory].
@@ -102,8 +102,8 @@ pub(crate) fn run(args: &LintArgs, environment: &Environment) -> Result<ExitCode
         print(&list())?;
         return Ok(ExitCode::SUCCESS);
     }
-    let linter = Linter::new(args, environment)?;
     let mut file = Dockerfile::parse(&read(&args.file)?);
+    let linter = Linter::new(args, environment)?;
     let mut findings = linter.findings(&file);
     if args.fix {
         (file, findings) = linter.fix(file, findings)?;

@@ -19,12 +19,13 @@ use crate::target::{KnownTarget, target_of};
 
 /// The arguments of `boxwright plan`.
 #[derive(Debug, Args)]
-#[command(after_help = "\
-Nothing is built, downloaded or run. Each decision stands with the place it was read from and the
-rule that read it; what could be meant in two ways is an error that names the flag to decide with.")]
+#[command(after_long_help = "\
+Nothing is built, downloaded or run. Each decision stands with the place it was read from
+and the rule that read it; what could be meant in two ways is an error that names the flag
+to decide with.")]
 pub struct PlanArgs {
     /// The project's directory.
-    #[arg(default_value = ".")]
+    #[arg(default_value = ".", value_name = "DIR")]
     pub directory: PathBuf,
 
     /// Print the plan as JSON.

@@ -24,21 +24,22 @@ use base::Base;
 
 /// The arguments of `boxwright key`.
 #[derive(Debug, Args)]
-#[command(after_help = "\
-The key stays while the same is installed: comments, order, spelling and layout of the dependency
-files do not count. Standard output holds the key alone, so that scripts can keep it.
+#[command(after_long_help = "\
+The key stays while the same is installed: comments, order, spelling and layout of the
+dependency files do not count. Standard output holds the key alone, for scripts to keep.
 
-BASE is a path or a git revision, in this order: a directory, a key that --save wrote, a dependency
-file, or a revision such as HEAD~1 or main, of which the files are read without checking it out.
+BASE is, in this order, a directory, a key that --save wrote, a dependency file, or a git
+revision such as HEAD~1 or main, whose files are read without checking it out.
 
 Exit code: 0 done, and equal to BASE; 1 failed; 2 wrong arguments; 3 differs from BASE.
 
 Examples:
   boxwright key --explain main
-  boxwright key --save key.json && … && boxwright key --explain key.json || [ $? = 3 ]")]
+  boxwright key --save key.json
+  boxwright key --explain key.json || test $? = 3")]
 pub struct KeyArgs {
     /// The project's directory, or its dependency file.
-    #[arg(default_value = ".")]
+    #[arg(default_value = ".", value_name = "DIR")]
     pub directory: PathBuf,
 
     /// Tell what changed since BASE, and how much is reused.

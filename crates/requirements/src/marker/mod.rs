@@ -147,13 +147,24 @@ impl Marker {
     /// Holds when both hold.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
-        Self::of(Term::Group(self), vec![(Joint::And, Term::Group(other))])
+        self.joined(Joint::And, other)
     }
 
     /// Holds when either holds.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
-        Self::of(Term::Group(self), vec![(Joint::Or, Term::Group(other))])
+        self.joined(Joint::Or, other)
+    }
+
+    /// Adds a term behind a chain of the same joint; nests only where joints differ, so that markers
+    /// that are put together step by step stay flat.
+    fn joined(self, joint: Joint, other: Self) -> Self {
+        if self.0.rest.iter().all(|(known, _)| *known == joint) {
+            let Chain { first, mut rest } = Arc::unwrap_or_clone(self.0);
+            rest.push((joint, Term::Group(other)));
+            return Self::of(first, rest);
+        }
+        Self::of(Term::Group(self), vec![(joint, Term::Group(other))])
     }
 
     /// Whether the marker asks for the running kernel, which nobody knows before the image runs.

@@ -44,7 +44,7 @@ pub(crate) fn read(
     for table in &tables {
         lock.packages.push(reader.package(table)?);
     }
-    let places = Places::of(&lock.packages);
+    let places = Places::of(&lock.packages)?;
     for (place, table) in tables.iter().enumerate() {
         let edges = reader.edges(document.array(table, "dependencies")?, &lock, &places)?;
         lock.packages[place].dependencies = edges;

@@ -40,9 +40,13 @@ impl Link {
     }
 
     /// The value of `key` in the fragment, as in `#egg=name&subdirectory=path`.
+    ///
+    /// Looked for as pip does: behind any `#` or `&`, up to the next `&`.
     pub fn fragment(&self, key: &str) -> Option<&str> {
-        let (_, fragment) = self.0.split_once('#')?;
-        fragment.split('&').find_map(|pair| pair.strip_prefix(key)?.strip_prefix('='))
+        let pairs = self.0.match_indices(['#', '&']);
+        let mut values = pairs.map(|(at, _)| &self.0[at + 1..]);
+        let value = values.find_map(|pair| pair.strip_prefix(key)?.strip_prefix('='))?;
+        Some(value.split('&').next().unwrap_or(value))
     }
 
     /// The last component of the path, with `%xx` undone where that gives UTF-8.

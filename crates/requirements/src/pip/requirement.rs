@@ -158,7 +158,7 @@ impl Place<'_> {
             if !has("pyproject.toml") && !has("setup.py") {
                 return Err(self.refuse(what, InvalidRequirement::NotInstallable));
             }
-        } else if !is_archive(path) {
+        } else if !is_archive(&inside) {
             return Ok(None);
         } else if !self.files.is_file(&inside) {
             let before_at = what.split_once('@').map(|(before, _)| before);

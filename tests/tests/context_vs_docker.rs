@@ -27,6 +27,7 @@ struct Builder {
 type Listing = BTreeMap<String, String>;
 
 #[test]
+#[ignore = "needs the network and a Docker Engine: cargo xtask e2e"]
 fn the_tar_stream_is_what_docker_copies() {
     let builders = builders();
     assert!(!builders.is_empty(), "no docker client with a working builder was found");
@@ -50,6 +51,8 @@ fn compare(builder: &Builder, files: &BTreeSet<String>, ignore: &str) -> Result<
             // The classic client sends the ignore file whatever it says.
             ours.remove(".dockerignore");
             theirs.remove(".dockerignore");
+            // Nor does it take out the Dockerfile that it was given from elsewhere.
+            theirs.retain(|path, _| !path.starts_with(".dockerfile."));
             prop_assert_eq!(ours, theirs, "{:?}\n{}", builder, ignore);
             Ok(())
         }
@@ -111,7 +114,7 @@ impl Builder {
         let container = name(&output(self.docker().args(["create", &image]))?);
         let tar = output(self.docker().args(["export", &container]));
         output(self.docker().args(["rm", &container]))?;
-        output(self.docker().args(["rmi", "--no-prune=false", &image]))?;
+        output(self.docker().args(["rmi", &image]))?;
         Ok(listing(&tar?, "project/"))
     }
 

@@ -216,6 +216,32 @@ fn mistakes_are_explained() {
     succeed(boxwright().arg("build").arg(&project));
 }
 
+/// Root may read everything, so somebody else asks.
+#[test]
+#[ignore = "needs the network and a Docker Engine: cargo xtask e2e"]
+fn an_unreadable_file_is_named() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let directory = tempfile::tempdir().unwrap();
+    let mode = std::fs::Permissions::from_mode;
+    std::fs::set_permissions(directory.path(), mode(0o777)).unwrap();
+    let project = directory.path().join("project");
+    succeed(Command::new("cp").arg("-r").arg(root().join("samples/flask/src")).arg(&project));
+    std::fs::write(project.join("private.pem"), "").unwrap();
+    std::fs::set_permissions(project.join("private.pem"), mode(0o000)).unwrap();
+    let program = directory.path().join("boxwright");
+    std::fs::copy(boxwright().get_program(), &program).unwrap();
+    let complaint = fail(
+        Command::new("setpriv")
+            .args(["--reuid=1234", "--regid=1234", "--clear-groups"])
+            .arg(&program)
+            .args(["build", "--cache-dir"])
+            .arg(directory.path().join("cache"))
+            .arg(&project),
+    );
+    assert!(complaint.contains("private.pem"), "{complaint}");
+    assert!(complaint.contains("ignore file"), "{complaint}");
+}
+
 #[test]
 #[ignore = "needs the network and a Docker Engine: cargo xtask e2e"]
 fn without_a_network_the_reason_is_said() {

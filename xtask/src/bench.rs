@@ -66,7 +66,7 @@ const EDITS: [Edit; 7] = [
 ];
 
 /// From the version that the benchmark starts with to the next one.
-const BUMP: (&str, &str) = ("itsdangerous==2.1.2", "itsdangerous==2.2.0");
+const BUMP: (&str, &str) = ("click==8.1.8", "click==8.2.1");
 
 /// What `boxwright build --json` prints, as far as it is needed here.
 #[derive(Deserialize)]

@@ -1,12 +1,14 @@
 //! `build-samples`: every sample application as an image, and their sizes beside published ones.
 
+mod docker;
+
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Instant, SystemTime};
 
 use anyhow::{Context as _, Result};
-use boxwright::{Build, BuildConfig, Environment, LayerKind, Outcome, ProgressMode};
+use boxwright::{Build, BuildConfig, Environment, Outcome, ProgressMode};
 use clap::ValueEnum;
 use serde::Serialize;
 
@@ -38,6 +40,8 @@ pub(crate) struct Args {
 enum EngineArg {
     /// Boxwright's own: no daemon, no root.
     Embedded,
+    /// That, and a Docker Engine: every profile that applies, on both of its builders.
+    Docker,
 }
 
 /// One image.
@@ -49,23 +53,22 @@ struct Row {
     engine: &'static str,
     /// The profile of the plan.
     profile: &'static str,
-    /// The manifest's digest.
+    /// The manifest's digest; for a Docker Engine the image's ID.
     digest: String,
     /// How many layers it has.
     layers: usize,
     /// The bytes of its layers' tars.
     uncompressed_bytes: u64,
-    /// The bytes of its layers as a registry stores them.
-    compressed_bytes: u64,
+    /// The bytes of its layers as a registry stores them; an engine does not tell.
+    compressed_bytes: Option<u64>,
     /// What building it took, from start to finish.
     seconds: f64,
-    /// The kinds of layers that the cache had.
-    reused: Vec<LayerKind>,
+    /// What the cache had: kinds of layers, or how many instructions.
+    reused: Vec<String>,
 }
 
 /// Builds all samples and compares them.
 pub(crate) async fn run(args: Args, root: &Path) -> Result<ExitCode> {
-    let EngineArg::Embedded = args.engine;
     let mut rows = Vec::new();
     for sample in SAMPLES {
         eprintln!("{sample}");
@@ -74,6 +77,9 @@ pub(crate) async fn run(args: Args, root: &Path) -> Result<ExitCode> {
                 .await
                 .with_context(|| format!("sample {sample}"))?,
         );
+    }
+    if let EngineArg::Docker = args.engine {
+        rows.extend(docker::build_all(root, args.cache_dir.as_ref()).await?);
     }
     print(&rows);
     if let Some(path) = &args.json {
@@ -96,7 +102,7 @@ async fn build(sample: &str, root: &Path, cache_dir: Option<PathBuf>) -> Result<
         .layers
         .iter()
         .filter(|layer| layer.outcome == Outcome::Reused)
-        .map(|layer| layer.kind)
+        .map(|layer| layer.kind.name().to_owned())
         .collect();
     reused.dedup();
     Ok(Row {
@@ -106,15 +112,26 @@ async fn build(sample: &str, root: &Path, cache_dir: Option<PathBuf>) -> Result<
         digest: report.digest.to_string(),
         layers: report.layers.len(),
         uncompressed_bytes: report.uncompressed_bytes,
-        compressed_bytes: report.compressed_bytes,
+        compressed_bytes: Some(report.compressed_bytes),
         seconds: start.elapsed().as_secs_f64(),
         reused,
     })
 }
 
+/// How many times smaller, or larger.
+fn factor(factor: f64) -> String {
+    if factor >= 1.0 {
+        format!("{factor:.1}x smaller")
+    } else {
+        format!("{:.1}x larger", 1.0 / factor)
+    }
+}
+
 fn print(rows: &[Row]) {
     let mut table = Table::new(&[
         ("sample", Align::Left),
+        ("engine", Align::Left),
+        ("profile", Align::Left),
         ("layers", Align::Right),
         ("uncompressed", Align::Right),
         ("compressed", Align::Right),
@@ -126,16 +143,17 @@ fn print(rows: &[Row]) {
     for row in rows {
         #[expect(clippy::cast_precision_loss, reason = "a factor with one decimal")]
         let size = row.uncompressed_bytes as f64;
-        let reused: Vec<_> = row.reused.iter().map(|kind| kind.name()).collect();
         table.row(&[
             row.sample.clone(),
+            row.engine.to_owned(),
+            row.profile.to_owned(),
             row.layers.to_string(),
             megabytes(row.uncompressed_bytes),
-            megabytes(row.compressed_bytes),
+            row.compressed_bytes.map_or_else(|| "–".to_owned(), megabytes),
             format!("{:.2}", row.seconds),
-            if reused.is_empty() { "nothing".to_owned() } else { reused.join(", ") },
-            format!("{:.1}x smaller", ONE_STAGE / size),
-            format!("{:.1}x smaller", MULTI_STAGE / size),
+            if row.reused.is_empty() { "nothing".to_owned() } else { row.reused.join(", ") },
+            factor(ONE_STAGE / size),
+            factor(MULTI_STAGE / size),
         ]);
     }
     println!("\n{}", table.render(std::io::stdout().is_terminal()));

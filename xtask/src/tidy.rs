@@ -47,6 +47,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
             .filter(|name| !known.contains(name))
             .map(|name| format!("{name}: no such package")),
     );
+    check_fuzz_targets(root, &mut problems)?;
     for file in source_files(root) {
         check_source(root, &file, &mut problems)?;
     }
@@ -128,6 +129,21 @@ fn check_manifest(name: &str, path: &Path, manifest: &toml::Table, problems: &mu
     if description.and_then(toml::Value::as_str).is_none_or(str::is_empty) {
         problems.push(format!("{}: {name} has no description", path.display()));
     }
+}
+
+/// Every file among the fuzz targets is one: cargo-fuzz runs what the manifest names.
+fn check_fuzz_targets(root: &Path, problems: &mut Vec<String>) -> Result<()> {
+    let manifest = std::fs::read_to_string(root.join("fuzz/Cargo.toml"))
+        .context("cannot read fuzz/Cargo.toml")?;
+    for entry in std::fs::read_dir(root.join("fuzz/fuzz_targets"))
+        .context("cannot list fuzz/fuzz_targets")?
+    {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if !manifest.contains(&format!("path = \"fuzz_targets/{name}\"")) {
+            problems.push(format!("fuzz/Cargo.toml: fuzz_targets/{name} is no target"));
+        }
+    }
+    Ok(())
 }
 
 fn source_files(root: &Path) -> Vec<PathBuf> {

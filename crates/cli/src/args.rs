@@ -6,6 +6,9 @@ use std::str::FromStr;
 use boxwright_requirements::Architecture;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::commands::dev::DevArgs;
+use crate::commands::run::RunArgs;
+use crate::docker::DockerArgs;
 use crate::project::ProjectArgs;
 
 /// Container images for Python web applications, with or without Docker.
@@ -20,8 +23,12 @@ pub struct Cli {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Build an image from a project, without Docker.
-    Build(BuildArgs),
+    /// Build an image from a project, without Docker or with it.
+    Build(Box<BuildArgs>),
+    /// Run the application in a container while working on it: it reloads when a file changes.
+    Dev(DevArgs),
+    /// Run one Python file in a container, with the current directory.
+    Run(RunArgs),
 }
 
 /// The arguments of `boxwright build`.
@@ -31,6 +38,10 @@ pub struct BuildArgs {
     /// The project's directory.
     #[arg(default_value = ".")]
     pub directory: PathBuf,
+
+    /// What builds the image.
+    #[arg(long, value_enum, default_value_t = EngineArg::Embedded)]
+    pub engine: EngineArg,
 
     /// The image's name [default: the directory's name, with the tag `latest`].
     #[arg(short = 't', long = "tag", value_name = "NAME[:TAG]")]
@@ -57,6 +68,10 @@ pub struct BuildArgs {
     #[command(flatten)]
     pub project: ProjectArgs,
 
+    /// How a Docker Engine builds it.
+    #[command(flatten)]
+    pub docker: DockerArgs,
+
     /// Look for newer base packages and wheels now [default: once a day].
     #[arg(long, conflicts_with = "offline")]
     pub refresh: bool,
@@ -76,6 +91,15 @@ pub struct BuildArgs {
     /// Print events as JSON lines to standard error and the result as JSON to standard output.
     #[arg(long)]
     pub json: bool,
+}
+
+/// `--engine`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EngineArg {
+    /// Boxwright's own: no daemon, no root.
+    Embedded,
+    /// A Docker Engine, by a Dockerfile.
+    Docker,
 }
 
 /// `--bytecode`.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result, ensure};
-use boxwright_engine::{Bytecode, DockerEnvironment, Freshness};
+use boxwright_engine::{Bytecode, DockerBuilder, DockerEnvironment, Freshness};
 use boxwright_image::ImageName;
 use boxwright_requirements::Architecture;
 
@@ -25,6 +25,10 @@ pub struct Environment {
     pub cache_home: Option<PathBuf>,
     /// What it says about Docker.
     pub docker: DockerEnvironment,
+    /// The builder that `DOCKER_BUILDKIT` asks for.
+    pub docker_builder: Option<DockerBuilder>,
+    /// `SSL_CERT_FILE`: certificates to trust.
+    pub ca_bundle: Option<PathBuf>,
 }
 
 impl Environment {
@@ -41,6 +45,13 @@ impl Environment {
                 .or_else(|| Some(home.as_ref()?.join(".docker"))),
             runtime_dir: variable("XDG_RUNTIME_DIR").map(PathBuf::from),
             home: home.clone(),
+            tls_verify: variable("DOCKER_TLS_VERIFY").is_some(),
+            cert_path: variable("DOCKER_CERT_PATH").map(PathBuf::from),
+        };
+        let docker_builder = match text("DOCKER_BUILDKIT").as_deref() {
+            Some("0" | "false") => Some(DockerBuilder::Classic),
+            Some("1" | "true") => Some(DockerBuilder::BuildKit),
+            _ => None,
         };
         Self {
             now: now.duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs()),
@@ -48,6 +59,8 @@ impl Environment {
             cache_home: variable("XDG_CACHE_HOME").map(PathBuf::from),
             home,
             docker,
+            docker_builder,
+            ca_bundle: variable("SSL_CERT_FILE").map(PathBuf::from),
         }
     }
 
@@ -139,15 +152,22 @@ impl BuildConfig {
         })
     }
 
+    /// The same, with this directory for all that is kept.
+    pub fn in_cache(
+        directory: PathBuf,
+        cache_dir: Option<&PathBuf>,
+        environment: &Environment,
+    ) -> Result<Self> {
+        let Some(cache_dir) = cache_dir else { return Self::new(directory, environment) };
+        // The usual place need not be known when another is named.
+        let environment = Environment { cache_home: Some(PathBuf::new()), ..environment.clone() };
+        Ok(Self { cache_dir: cache_dir.clone(), ..Self::new(directory, &environment)? })
+    }
+
     /// What the arguments say, and what holds for the rest.
     pub fn from_args(args: &BuildArgs, environment: &Environment) -> Result<Self> {
-        let named = args.cache_dir.as_ref();
-        let environment = match named {
-            // The usual place need not be known when another is named.
-            Some(_) => &Environment { cache_home: Some(PathBuf::new()), ..environment.clone() },
-            None => environment,
-        };
-        let mut config = Self::new(args.directory.clone(), environment)?;
+        let mut config =
+            Self::in_cache(args.directory.clone(), args.cache_dir.as_ref(), environment)?;
         if let Some(name) = &args.name {
             config.name = name.parse()?;
         }
@@ -164,7 +184,6 @@ impl BuildConfig {
             (_, true) => Freshness::Offline,
             _ => Freshness::Daily,
         };
-        config.cache_dir = named.cloned().unwrap_or(config.cache_dir);
         Ok(config)
     }
 }
@@ -200,7 +219,7 @@ mod tests {
 
     fn config(words: &[&str], environment: &Environment) -> Result<BuildConfig> {
         let cli = crate::args::Cli::try_parse_from([&["boxwright", "build"], words].concat())?;
-        let crate::args::Command::Build(args) = cli.command;
+        let crate::args::Command::Build(args) = cli.command else { unreachable!() };
         BuildConfig::from_args(&args, environment)
     }
 

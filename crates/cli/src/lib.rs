@@ -18,9 +18,13 @@
 mod args;
 mod commands;
 mod config;
+mod damage;
+mod docker;
 mod progress;
 mod project;
+mod pythons;
 mod report;
+mod signals;
 
 use std::io::{Write as _, stderr};
 use std::process::ExitCode;
@@ -29,10 +33,18 @@ use std::time::SystemTime;
 use anyhow::Result;
 use clap::Parser as _;
 
-pub use args::{BuildArgs, BytecodeArg, Cli, Command, OutputArg};
+pub use args::{BuildArgs, BytecodeArg, Cli, Command, EngineArg, OutputArg};
+pub use boxwright_engine::DockerBuilder;
 pub use boxwright_engine::{Bytecode, Freshness, LayerKind, Outcome};
+pub use boxwright_plan::{Installer, Profile, Release};
 pub use commands::build::Build;
+pub use commands::dev::DevArgs;
+pub use commands::run::RunArgs;
 pub use config::{BuildConfig, Environment, Output};
+pub use docker::{
+    BaseArg, BuilderArg, CacheToArg, DockerArgs, DockerConfig, DockerPipeline, DockerReport,
+    HostArgs, InstallerArg, Pair, Prepared, ReleaseArg, SecretArg,
+};
 pub use progress::ProgressMode;
 pub use project::{ProjectArgs, ScannedProject};
 pub use report::{BuildReport, LayerReport};
@@ -44,7 +56,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let environment = Environment::read(SystemTime::now());
     match dispatch(&cli, &environment) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             // Nobody is left to tell where standard error is closed.
             let _ = writeln!(stderr(), "{}", complaint(&error));
@@ -53,11 +65,14 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn dispatch(cli: &Cli, environment: &Environment) -> Result<()> {
+fn dispatch(cli: &Cli, environment: &Environment) -> Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     match &cli.command {
-        Command::Build(args) => runtime.block_on(commands::build::run(args, environment)),
+        Command::Build(args) => runtime.block_on(commands::build::run(args, environment))?,
+        Command::Dev(args) => runtime.block_on(commands::dev::run(args, environment))?,
+        Command::Run(args) => return runtime.block_on(commands::run::run(args, environment)),
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// An error with its causes, each on a line of its own and none twice.

@@ -8,6 +8,9 @@ use std::time::Duration;
 use boxwright_engine::{Event, Events, Outcome, Silent, Step};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
+/// An instruction's name is cut here.
+const LONGEST_NAME: usize = 100;
+
 /// How progress is shown. It goes to standard error; standard output is for results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProgressMode {
@@ -44,20 +47,43 @@ fn sentence(event: &Event) -> Option<String> {
             };
             Some(format!("{:>20}  {outcome:<6}  {detail}", step.title()))
         }
+        Event::InstructionFinished { name, outcome, .. } => {
+            let outcome = match outcome {
+                Some(Outcome::Reused) => "reused",
+                Some(Outcome::Built) => "built",
+                None => "failed",
+            };
+            Some(format!("{:>20}  {outcome:<6}  {}", "", shortened(name)))
+        }
         Event::Warning { message } => Some(format!("warning: {message}")),
         Event::Note { message } => Some(format!("note: {message}")),
         Event::Started { .. }
+        | Event::InstructionStarted { .. }
+        | Event::InstructionOutput { .. }
         | Event::DownloadStarted { .. }
         | Event::DownloadProgress { .. }
         | Event::DownloadFinished { .. } => None,
     }
 }
 
-/// Plain lines, for logs.
+/// An instruction in one line.
+fn shortened(name: &str) -> String {
+    let words: Vec<_> = name.split_whitespace().collect();
+    let line = words.join(" ");
+    if line.chars().count() <= LONGEST_NAME {
+        return line;
+    }
+    line.chars().take(LONGEST_NAME - 1).chain(['…']).collect()
+}
+
+/// Plain lines, for logs. What instructions print is in them, as it comes.
 struct Lines;
 
 impl Events for Lines {
     fn on(&self, event: Event) {
+        if let Event::InstructionOutput { line, .. } = &event {
+            say(&format!("{:>20}  | {line}", ""));
+        }
         if let Some(line) = sentence(&event) {
             say(&line);
         }
@@ -88,6 +114,7 @@ struct Bars {
 struct Shown {
     steps: BTreeMap<Step, ProgressBar>,
     downloads: BTreeMap<u64, ProgressBar>,
+    instructions: BTreeMap<u64, ProgressBar>,
 }
 
 impl Bars {
@@ -139,6 +166,25 @@ impl Events for Bars {
             }
             Event::DownloadFinished { id } => {
                 if let Some(bar) = shown.downloads.remove(&id) {
+                    bar.finish_and_clear();
+                }
+            }
+            Event::InstructionStarted { id, name } => {
+                let bar = self.add(
+                    "{spinner:>20}  {elapsed:<6}  {prefix}\n{wide_msg:.dim}",
+                    None,
+                    String::new(),
+                );
+                bar.set_prefix(shortened(&name));
+                shown.instructions.insert(id, bar);
+            }
+            Event::InstructionOutput { id, line } => {
+                if let Some(bar) = shown.instructions.get(&id) {
+                    bar.set_message(format!("{:>22}{line}", "| "));
+                }
+            }
+            Event::InstructionFinished { id, .. } => {
+                if let Some(bar) = shown.instructions.remove(&id) {
                     bar.finish_and_clear();
                 }
             }

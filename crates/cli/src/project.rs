@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use boxwright_context::{Context, Dialect, IgnoreFile, Matcher, ScanOptions, Snapshot};
+use boxwright_debian::Suite;
 use boxwright_digest::Digest;
 use boxwright_plan::{CONFIG_FILE, Config, Level, PythonMinor, SnapshotFiles, detect};
 
@@ -97,6 +98,13 @@ impl ProjectArgs {
         }
         Ok(())
     }
+}
+
+/// The suite that ships the project's Python.
+pub(crate) fn suite(project: &boxwright_plan::Project) -> Result<Suite> {
+    let python = project.python.to_string();
+    Suite::for_python(&python)
+        .with_context(|| format!("no base has Python {python}: use 3.13 or 3.11"))
 }
 
 /// One stat cache a directory, wherever the command is given.

@@ -105,13 +105,13 @@ impl BuildReport {
                 text,
                 "  {:<12}  {:>9}  {:>9} compressed  {}",
                 layer.kind.name(),
-                megabytes(layer.uncompressed_bytes),
-                megabytes(layer.compressed_bytes),
+                size(layer.uncompressed_bytes),
+                size(layer.compressed_bytes),
                 layer.title
             );
         }
         let (uncompressed, compressed) =
-            (megabytes(self.uncompressed_bytes), megabytes(self.compressed_bytes));
+            (size(self.uncompressed_bytes), size(self.compressed_bytes));
         let _ = writeln!(
             text,
             "  {:<12}  {uncompressed:>9}  {compressed:>9} compressed  {}",
@@ -123,9 +123,29 @@ impl BuildReport {
     }
 }
 
-/// Bytes in megabytes of a million bytes, as registries and engines show them.
-fn megabytes(bytes: u64) -> String {
+/// Bytes in the decimal units that registries and engines show: `512 B`, `4.1 kB`, `57.62 MB`.
+pub(crate) fn size(bytes: u64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "two decimals")]
-    let megabytes = bytes as f64 / 1e6;
-    format!("{megabytes:.2} MB")
+    let size = bytes as f64;
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{:.1} kB", size / 1e3),
+        _ => format!("{:.2} MB", size / 1e6),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_size_has_the_unit_that_suits_it() {
+        let table = [
+            (999, "999 B"),
+            (4_096, "4.1 kB"),
+            (57_615_360, "57.62 MB"),
+            (4_200_000_000, "4200.00 MB"),
+        ];
+        for (bytes, text) in table {
+            assert_eq!(super::size(bytes), text);
+        }
+    }
 }

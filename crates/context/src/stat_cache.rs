@@ -13,6 +13,7 @@
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use boxwright_digest::Digest;
 use tempfile::NamedTempFile;
@@ -42,8 +43,9 @@ pub(crate) struct StatCache {
     path: PathBuf,
     /// The file, checked; empty where there was none.
     bytes: Vec<u8>,
-    records: u64,
-    begun: Option<Begun>,
+    /// Where in it the records start, in the order of their paths.
+    starts: Vec<usize>,
+    begun: OnceLock<io::Result<Begun>>,
 }
 
 /// A scan that reads files, and so has something to remember.
@@ -57,10 +59,10 @@ struct Begun {
     same_device: bool,
 }
 
-/// Finds records in the order of their paths.
+/// Finds records, quickest in the order of their paths.
 pub(crate) struct Records<'a> {
-    cursor: Cursor<'a>,
-    current: Option<Record<'a>>,
+    bytes: &'a [u8],
+    starts: &'a [usize],
 }
 
 /// What is remembered of a file, or found out about it.
@@ -80,35 +82,33 @@ struct Record<'a> {
 impl StatCache {
     /// Reads the cache at `path`. A missing one is an empty one; so is a damaged one, with a note.
     pub(crate) fn load(path: &Path, warnings: &mut Vec<Warning>) -> Self {
-        let (bytes, records) = match read(path) {
+        let (bytes, starts) = match read(path) {
             Ok(Some(bytes)) => {
-                if let Some(records) = check(&bytes) {
-                    (bytes, records)
+                if let Some(starts) = check(&bytes) {
+                    (bytes, starts)
                 } else {
                     let problem = "is damaged or of another version; it is made anew";
                     warnings.push(note(path, problem));
-                    (Vec::new(), 0)
+                    (Vec::new(), Vec::new())
                 }
             }
-            Ok(None) => (Vec::new(), 0),
+            Ok(None) => (Vec::new(), Vec::new()),
             Err(error) => {
                 warnings.push(note(path, &format!("cannot be read ({error}); it is made anew")));
-                (Vec::new(), 0)
+                (Vec::new(), Vec::new())
             }
         };
-        Self { path: path.to_owned(), bytes, records, begun: None }
+        Self { path: path.to_owned(), bytes, starts, begun: OnceLock::new() }
     }
 
     /// Starts looking records up.
     pub(crate) fn records(&self) -> Records<'_> {
-        let mut cursor = Cursor(self.bytes.get(HEADER..).unwrap_or_default());
-        let current = cursor.record();
-        Records { cursor, current }
+        Records { bytes: &self.bytes, starts: &self.starts }
     }
 
-    /// Notes the time. To be called before the first file is read.
-    pub(crate) fn begin(&mut self, root: &Path, warnings: &mut Vec<Warning>) {
-        let start = || {
+    /// Notes the time, unless it is noted. To be called before a file is read.
+    pub(crate) fn begin(&self, root: &Path) {
+        self.begun.get_or_init(|| {
             let directory = self.path.parent().filter(|parent| !parent.as_os_str().is_empty());
             let directory = directory.unwrap_or(Path::new("."));
             std::fs::create_dir_all(directory)?;
@@ -116,11 +116,7 @@ impl StatCache {
             let stat = rustix::fs::fstat(file.as_file())?;
             let same_device = rustix::fs::stat(root)?.st_dev == stat.st_dev;
             Ok(Begun { file, now: Stamp::of(&stat).changed, same_device })
-        };
-        match start() {
-            Ok(begun) => self.begun = Some(begun),
-            Err(error) => warnings.push(unwritable(&self.path, &error)),
-        }
+        });
     }
 
     /// Remembers these files, sorted by path, unless they are what is remembered already.
@@ -129,10 +125,15 @@ impl StatCache {
         files: impl Iterator<Item = (&'a RelPath, Known)>,
         warnings: &mut Vec<Warning>,
     ) {
-        let Self { path, bytes: old, records, begun } = self;
-        let Some(Begun { mut file, now, same_device }) = begun else {
+        let Self { path, bytes: old, starts: _, begun } = self;
+        let Begun { mut file, now, same_device } = match begun.into_inner() {
             // Nothing was read. Records of files that went do no harm until something is.
-            return;
+            None => return,
+            Some(Ok(begun)) => begun,
+            Some(Err(error)) => {
+                warnings.push(unwritable(&path, &error));
+                return;
+            }
         };
         let mut bytes = Vec::with_capacity(old.len().max(HEADER));
         bytes.resize(HEADER, 0);
@@ -144,7 +145,7 @@ impl StatCache {
             }
         }
         finish(&mut bytes, count);
-        if count == records && bytes == old {
+        if bytes == old {
             return;
         }
         let written = file.write_all(&bytes).and_then(|()| Ok(file.persist(&path)?));
@@ -163,11 +164,16 @@ fn is_settled(stamp: &Stamp, now: Time, same_device: bool) -> bool {
 impl Records<'_> {
     /// What is remembered of the file at a path. Paths must come in order.
     pub(crate) fn find(&mut self, path: &RelPath) -> Option<Known> {
-        while self.current.as_ref()?.path < path.as_bytes() {
-            self.current = self.cursor.record();
+        let record = |start: &usize| Cursor(self.bytes.get(*start..)?).record();
+        // Mostly it is the record behind the last one that was found.
+        let next = record(self.starts.first()?)?;
+        if next.path < path.as_bytes() {
+            let before = |start: &usize| record(start).is_some_and(|r| r.path < path.as_bytes());
+            self.starts = &self.starts[self.starts.partition_point(before)..];
         }
-        let record = self.current.as_ref()?;
-        (record.path == path.as_bytes()).then_some(record.known)
+        let found = record(self.starts.first()?).filter(|r| r.path == path.as_bytes())?.known;
+        self.starts = &self.starts[1..];
+        Some(found)
     }
 }
 
@@ -183,14 +189,20 @@ fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     Ok(Some(bytes))
 }
 
-/// The number of records of a sound cache.
-fn check(bytes: &[u8]) -> Option<u64> {
+/// Where the records of a sound cache start.
+fn check(bytes: &[u8]) -> Option<Vec<usize>> {
     let mut cursor = Cursor(bytes.strip_prefix(MAGIC)?);
     let checksum = u32::from_le_bytes(cursor.array()?);
     if crc32fast::hash(cursor.0) != checksum {
         return None;
     }
-    Some(u64::from_le_bytes(cursor.array()?))
+    let count = u64::from_le_bytes(cursor.array()?);
+    let mut starts = Vec::with_capacity(usize::try_from(count).ok()?.min(bytes.len() / RECORD));
+    while !cursor.0.is_empty() {
+        starts.push(bytes.len() - cursor.0.len());
+        cursor.skip_record()?;
+    }
+    (starts.len() as u64 == count).then_some(starts)
 }
 
 /// Fills the header in.
@@ -231,6 +243,13 @@ impl<'a> Cursor<'a> {
     fn time(&mut self) -> Option<Time> {
         let seconds = i64::from_le_bytes(self.array()?);
         Some(Time { seconds, nanos: u32::from_le_bytes(self.array()?) })
+    }
+
+    fn skip_record(&mut self) -> Option<()> {
+        let length = u32::from_le_bytes(self.array()?);
+        let left = (RECORD - 4).checked_add(usize::try_from(length).ok()?)?;
+        self.0 = self.0.split_at_checked(left)?.1;
+        Some(())
     }
 
     fn record(&mut self) -> Option<Record<'a>> {
@@ -298,8 +317,9 @@ mod tests {
             push_record(&mut bytes, &path(name), &known(byte));
         }
         finish(&mut bytes, 4);
-        assert_eq!(check(&bytes), Some(4));
-        let cache = StatCache { path: PathBuf::new(), bytes, records: 4, begun: None };
+        let starts = check(&bytes).unwrap();
+        assert_eq!(starts.len(), 4);
+        let cache = StatCache { path: PathBuf::new(), bytes, starts, begun: OnceLock::new() };
         let mut records = cache.records();
         for (name, expected) in [
             ("a", Some(1)),

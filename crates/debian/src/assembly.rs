@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use boxwright_image::{LayerPath, Node, NodeKind, Tree, TreeError};
+use boxwright_image::{LayerPath, Node, NodeKind, PathError, Tree, TreeError};
 
 use crate::compose::ComposeError;
 use crate::deb::Deb;
@@ -10,6 +10,9 @@ use crate::trim::Trim;
 
 /// The directories that merged-/usr systems have as links into `/usr`.
 pub(crate) const MERGED: [&str; 6] = ["bin", "lib", "lib32", "lib64", "libx32", "sbin"];
+
+/// The directories of volatile state, which are links into `/run`.
+pub(crate) const VAR: [(&str, &str); 2] = [("var/lock", "run/lock"), ("var/run", "run")];
 
 /// Trees under way, and who put what into them.
 pub(crate) struct Assembly<'a> {
@@ -39,7 +42,7 @@ impl<'a> Assembly<'a> {
         let fault = |source| ComposeError::Tree { package: name.to_owned(), source };
         let mut kept = BTreeSet::new();
         for (path, node) in deb.tree.iter() {
-            let path = merged_usr(path, node).map_err(|error| fault(error.into()))?;
+            let path = merged(path, node).map_err(|error| fault(error.into()))?;
             if !trim.keeps(name, path.as_bytes()) {
                 continue;
             }
@@ -70,19 +73,25 @@ impl<'a> Assembly<'a> {
     }
 }
 
-/// Where a path stands on a system with merged `/usr`: what packages put into `/bin`, `/lib` and
-/// their kind belongs below `/usr`. The links themselves stay.
-pub(crate) fn merged_usr(
-    path: &LayerPath,
-    node: &Node,
-) -> Result<LayerPath, boxwright_image::PathError> {
+/// Where a path stands when it is unpacked over our links: what packages put into `/bin`, `/lib`
+/// and their kind lies below `/usr`, and what they put into `/var/run` in `/run`. The links
+/// themselves stay.
+pub(crate) fn merged(path: &LayerPath, node: &Node) -> Result<LayerPath, PathError> {
     let bytes = path.as_bytes();
-    let top = bytes.split(|&byte| byte == b'/').next().unwrap_or(bytes);
-    let moves = MERGED.iter().any(|name| name.as_bytes() == top);
-    if !moves || (top == bytes && matches!(node.kind, NodeKind::Symlink(_))) {
-        return Ok(path.clone());
+    let below = |directory: &str| match bytes.strip_prefix(directory.as_bytes())? {
+        [] if matches!(node.kind, NodeKind::Symlink(_)) => None,
+        rest @ ([] | [b'/', ..]) => Some(rest),
+        _ => None,
+    };
+    for (from, to) in VAR {
+        if let Some(rest) = below(from) {
+            return LayerPath::new([to.as_bytes(), rest].concat());
+        }
     }
-    LayerPath::new([b"usr/", bytes].concat())
+    match MERGED.iter().find_map(|directory| below(directory)) {
+        Some(_) => LayerPath::new([b"usr/", bytes].concat()),
+        None => Ok(path.clone()),
+    }
 }
 
 #[cfg(test)]
@@ -90,9 +99,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn usr_is_merged() {
+    fn what_lies_behind_a_link_lies_where_the_link_points() {
         let at = |path: &str, node: Node| {
-            merged_usr(&LayerPath::new(path).unwrap(), &node).unwrap().to_string()
+            merged(&LayerPath::new(path).unwrap(), &node).unwrap().to_string()
         };
         assert_eq!(
             at("lib/x86_64-linux-gnu/libc.so.6", Node::file("")),
@@ -104,5 +113,9 @@ mod tests {
         assert_eq!(at("bind/x", Node::file("")), "bind/x");
         assert_eq!(at("usr/lib/x", Node::file("")), "usr/lib/x");
         assert_eq!(at("etc/lib", Node::file("")), "etc/lib");
+        assert_eq!(at("var/run/app/x", Node::file("")), "run/app/x");
+        assert_eq!(at("var/lock", Node::directory()), "run/lock");
+        assert_eq!(at("var/run", Node::symlink("/run")), "var/run");
+        assert_eq!(at("var/runs", Node::directory()), "var/runs");
     }
 }

@@ -6,15 +6,22 @@ use boxwright_image::{LayerPath, Tree, TreeError};
 use boxwright_requirements::{Libc, PythonVersion, Target};
 
 use crate::assembly::Assembly;
+use crate::database;
 use crate::deb::{Deb, Script};
 use crate::deb822;
 use crate::dependency::Dependency;
 use crate::made;
 use crate::package::PackageFile;
+use crate::pip;
 use crate::recipe::{BaseRecipe, Flavor};
 use crate::record::{self, InstalledPackage};
 use crate::trim::Trim;
 use crate::version::Version;
+
+/// Stands for everything that decides which files come of the same packages: what is trimmed, made
+/// by hand, recorded. It belongs into the key under which a composed base is kept, and is raised
+/// whenever a base changes; a test pins one.
+pub const COMPOSITION: u32 = 1;
 
 /// A root file system with a Python.
 #[derive(Debug, Clone)]
@@ -107,6 +114,14 @@ pub enum ComposeError {
         /// The version in the base.
         installed: String,
     },
+    /// pip cannot be installed from Debian's wheel.
+    #[error("cannot install pip from `{path}` of python3-pip-whl: {reason}")]
+    Pip {
+        /// The wheel.
+        path: LayerPath,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The package cannot be laid out.
     #[error("`{package}` cannot be laid out")]
     Tree {
@@ -126,9 +141,12 @@ impl BaseRecipe {
         let mut assembly = Assembly::of(debs, &Trim::new(self.flavor, names, own.clone()))?;
         let by_hand = |source| ComposeError::Tree { package: "(made by hand)".to_owned(), source };
         made::make(&mut assembly.tree, self, debs).map_err(by_hand)?;
+        if self.flavor == Flavor::Full {
+            pip::install(&mut assembly.tree, self.suite.python())?;
+        }
         match self.flavor {
             Flavor::Runtime => record::status_d(&mut assembly, debs),
-            Flavor::Full => crate::full::database(&mut assembly, debs),
+            Flavor::Full => database::write(&mut assembly, debs),
         }
         .map_err(by_hand)?;
         Ok(Base {

@@ -1,6 +1,6 @@
 //! A `.deb` file, unpacked in memory.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use boxwright_digest::Digest;
@@ -28,6 +28,8 @@ pub struct Deb {
     pub control: String,
     /// The MD5 sums of its files, one `digest  path` a line; empty where it has none.
     pub md5sums: String,
+    /// Its other control files by name, as `postinst` and `conffiles`.
+    pub control_files: BTreeMap<String, Bytes>,
     /// Its maintainer scripts. Nothing here ever runs one.
     pub scripts: BTreeSet<Script>,
     /// Its files. Hard links are files that share their bytes.
@@ -157,7 +159,8 @@ impl Deb {
             file: file.clone(),
             control: control.paragraph,
             md5sums: control.md5sums,
-            scripts: control.scripts,
+            scripts: control.files.keys().filter_map(|name| Script::named(name)).collect(),
+            control_files: control.files,
             tree: tree(data, &data.unpack(MAX_DATA)?)?,
         })
     }
@@ -234,7 +237,7 @@ fn members(bytes: &[u8]) -> Result<[Member<'_>; 2], DebReason> {
 struct Control {
     paragraph: String,
     md5sums: String,
-    scripts: BTreeSet<Script>,
+    files: BTreeMap<String, Bytes>,
 }
 
 impl Control {
@@ -243,14 +246,20 @@ impl Control {
         let bytes = member.unpack(MAX_CONTROL)?;
         for (path, node) in tree(member, &bytes)? {
             let NodeKind::File(contents) = node.kind else { continue };
-            let text = || {
-                String::from_utf8(contents.to_vec())
-                    .map_err(|_| DebReason::Format("its control files are no text"))
+            let text = |contents: Bytes| {
+                let no_text = DebReason::Format("its control files are no text");
+                String::from_utf8(contents.into()).map_err(|_| no_text)
             };
             match path.as_bytes() {
-                b"control" => this.paragraph = text()?,
-                b"md5sums" => this.md5sums = text()?,
-                name => this.scripts.extend(Script::named(name)),
+                b"control" => this.paragraph = text(contents)?,
+                b"md5sums" => this.md5sums = text(contents)?,
+                name => {
+                    // Its name becomes part of one of ours.
+                    let name = std::str::from_utf8(name).ok().filter(|name| plain(name));
+                    let name =
+                        name.ok_or(DebReason::Format("a control file has a strange name"))?;
+                    this.files.insert(name.to_owned(), contents);
+                }
             }
         }
         if this.paragraph.is_empty() {
@@ -258,6 +267,11 @@ impl Control {
         }
         Ok(this)
     }
+}
+
+/// Whether a control file has a name like all others: `postinst`, `shlibs`.
+fn plain(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-._".contains(&byte))
 }
 
 /// The entries of a tar archive as a tree whose files are slices of the archive.
@@ -326,13 +340,13 @@ fn linked(tree: &Tree, target: &[u8]) -> Option<Node> {
 }
 
 impl Script {
-    fn named(name: &[u8]) -> Option<Self> {
+    fn named(name: &str) -> Option<Self> {
         match name {
-            b"preinst" => Some(Self::Preinst),
-            b"postinst" => Some(Self::Postinst),
-            b"prerm" => Some(Self::Prerm),
-            b"postrm" => Some(Self::Postrm),
-            b"config" => Some(Self::Config),
+            "preinst" => Some(Self::Preinst),
+            "postinst" => Some(Self::Postinst),
+            "prerm" => Some(Self::Prerm),
+            "postrm" => Some(Self::Postrm),
+            "config" => Some(Self::Config),
             _ => None,
         }
     }

@@ -167,7 +167,8 @@ impl<K: VerifyingKey> VerifyingKeyDyn for K {
 /// Checks that a certificate was good at a time: neither revoked nor expired, and bound to itself
 /// by a signature of its own. Tells whether its primary key may sign data.
 ///
-/// Any revocation counts, whatever its date and reason: nobody needs a base so badly that a key its owner gave up must do.
+/// Any revocation counts, whatever its date and reason: no base is needed so badly that a key which
+/// its owner gave up must do.
 fn check_primary(certificate: &SignedPublicKey, times: Times) -> Result<bool, &'static str> {
     let key = &certificate.primary_key;
     let details = &certificate.details;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use boxwright_image::{Node, NodeKind, Tree, TreeError};
 
-use crate::assembly::MERGED;
+use crate::assembly::{MERGED, VAR};
 use crate::deb::Deb;
 use crate::recipe::{BaseRecipe, Flavor};
 
@@ -76,9 +76,17 @@ fn directories(tree: &mut Tree) -> Result<(), TreeError> {
         missing(tree, path, Node::directory())?;
     }
     missing(tree, "root", Node::directory().with_mode(0o700))?;
-    for path in ["tmp", "var/tmp"] {
+    for path in ["etc/opt", "media", "mnt", "opt", "srv", "var/opt"] {
+        missing(tree, path, Node::directory())?;
+    }
+    for path in ["run/lock", "tmp", "var/tmp"] {
         tree.insert(path, Node::directory().with_mode(0o1777))?;
     }
+    for (link, target) in VAR {
+        missing(tree, link, Node::symlink(format!("/{target}")))?;
+    }
+    missing(tree, "var/mail", Node::directory().with_mode(0o2775).with_owner(0, 8))?;
+    missing(tree, "var/spool/mail", Node::symlink("../mail"))?;
     tree.insert("home/nonroot", Node::directory().with_owner(NONROOT, NONROOT))
 }
 

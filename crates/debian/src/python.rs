@@ -5,9 +5,11 @@ use boxwright_requirements::{Architecture, Target};
 
 /// The paths that running a base's interpreter from outside takes, all below the root of the base.
 ///
-/// On a machine with the base's processor, no container is needed: start `loader` with
-/// `--library-path` and `library_path`, give it `interpreter`, and set `PYTHONHOME` to the
-/// directory that `usr` is in the place of.
+/// On a machine with the base's processor, no container is needed. Below the directory `ROOT` to
+/// which the base was extracted, start `loader` with `--library-path` and `library_path`, give it
+/// `interpreter`, and set `PYTHONHOME` to `ROOT/usr`. With `-B -m compileall`, and
+/// `PYTHONPYCACHEPREFIX` set to a directory, the bytecode of `ROOT/a.py` lands in that directory
+/// under the whole path of `ROOT`, named as [`PythonPaths::pyc`] names it.
 ///
 /// ```
 /// use boxwright_debian::PythonPaths;

@@ -88,12 +88,14 @@ const LEFT_OUT_OF_EXTRAS: [(&str, &str); 6] = [
     ("ucf", "merges configuration files on behalf of maintainer scripts, and none is run"),
 ];
 
-/// What a full base is asked for, beside the interpreter's own.
-const FULL: [&str; 42] = [
+/// What a full base is asked for, beside the interpreter's own: all of Debian's essential packages,
+/// as no package says that it depends on those; compilers, headers, pip, git and curl; apt.
+const FULL: [&str; 47] = [
     "apt",
     "base-files",
     "base-passwd",
     "bash",
+    "bsdutils",
     "bzip2",
     "ca-certificates",
     "coreutils",
@@ -109,6 +111,7 @@ const FULL: [&str; 42] = [
     "grep",
     "gzip",
     "hostname",
+    "init-system-helpers",
     "libc-bin",
     "libc6-dev",
     "libffi-dev",
@@ -126,11 +129,14 @@ const FULL: [&str; 42] = [
     "procps",
     "python-is-python3",
     "python3-dev",
-    "python3-pip",
+    "python3-pip-whl",
     "python3-venv",
     "sed",
+    "sysvinit-utils",
     "tar",
     "tzdata",
+    "usr-is-merged",
+    "util-linux",
     "xz-utils",
 ];
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use boxwright_image::{LayerPath, Node, TreeError};
 
-use crate::assembly::{Assembly, merged_usr};
+use crate::assembly::{Assembly, merged};
 use crate::deb::Deb;
 use crate::deb822;
 use crate::package::PackageFile;
@@ -52,7 +52,7 @@ pub(crate) fn status_d(assembly: &mut Assembly<'_>, debs: &[Deb]) -> Result<(), 
 pub(crate) fn kept_sums(sums: &str, kept: &BTreeSet<LayerPath>) -> String {
     let is_kept = |line: &&str| {
         let path = line.split_once("  ").and_then(|(_, path)| LayerPath::new(path).ok());
-        let path = path.and_then(|path| merged_usr(&path, &Node::file("")).ok());
+        let path = path.and_then(|path| merged(&path, &Node::file("")).ok());
         path.is_some_and(|path| kept.contains(&path))
     };
     sums.lines().filter(is_kept).flat_map(|line| [line, "\n"]).collect()

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::recipe::Flavor;
 
 /// Directories that no image of ours needs: manuals, translations, and what other tools of Debian read.
-const DOCUMENTATION: [&str; 9] = [
+pub(crate) const DOCUMENTATION: [&str; 9] = [
     "usr/share/bash-completion",
     "usr/share/bug",
     "usr/share/doc-base",
@@ -48,9 +48,11 @@ const PYTHON_TESTS: [&str; 7] = [
     "unittest/test",
 ];
 
-/// Modules that nobody can use in a runtime, below `usr/lib/python3.x`: the texts behind the
-/// interactive `help()`, half a megabyte, and drawings that need tkinter, which Debian packages apart.
-const PYTHON_UNUSED: [&str; 2] = ["pydoc_data/topics.py", "turtle.py"];
+/// Modules that nobody can use in a runtime, below `usr/lib/python3.x`: the language reference that
+/// the prompt's `help()` shows, half a megabyte, which says so where it is missing (pydoc itself
+/// stays: scipy and scikit-learn import it); and drawings that need tkinter, which Debian packages
+/// apart.
+const PYTHON_UNUSED: [&str; 2] = ["pydoc_data", "turtle.py"];
 
 /// Extension modules that exist for Python's own tests.
 const TEST_MODULES: [&str; 4] = ["_ctypes_test", "_xxtestfuzz", "xxlimited", "xxsubtype"];
@@ -91,7 +93,9 @@ impl<'a> Trim<'a> {
         }
         match self.flavor {
             Flavor::Runtime if self.own.contains(package) => self.runs(package, path),
-            Flavor::Runtime | Flavor::Full => true,
+            Flavor::Runtime => true,
+            // Tells pip to keep off a system that apt maintains; in a base to build in, pip installs.
+            Flavor::Full => python_path(path) != Some("EXTERNALLY-MANAGED"),
         }
     }
 
@@ -111,7 +115,7 @@ impl<'a> Trim<'a> {
 
     /// The same for a path below `usr/lib/python3.x`.
     fn python_keeps(&self, path: &str) -> bool {
-        if below_any(path, &PYTHON_TESTS) || PYTHON_UNUSED.contains(&path) {
+        if below_any(path, &PYTHON_TESTS) || below_any(path, &PYTHON_UNUSED) {
             return false;
         }
         let Some(module) =
@@ -160,6 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[allow(clippy::too_many_lines, reason = "a table")]
     fn what_runs_stays_and_the_rest_goes() {
         let runtime = Trim::new(
             Flavor::Runtime,
@@ -199,8 +204,9 @@ mod tests {
             ("py", "usr/lib/python3.13/test/support/__init__.py", false, true),
             ("py", "usr/lib/python3.13/unittest/mock.py", true, true),
             ("py", "usr/lib/python3.11/unittest/test/__main__.py", false, true),
+            ("py", "usr/lib/python3.13/EXTERNALLY-MANAGED", true, false),
             ("py", "usr/lib/python3.13/pydoc.py", true, true),
-            ("py", "usr/lib/python3.13/pydoc_data/topics.py", true, true),
+            ("py", "usr/lib/python3.13/pydoc_data/topics.py", false, true),
             ("py", "usr/lib/python3.11/distutils/__init__.py", true, true),
             ("py", "usr/lib/python3/dist-packages/test/x.py", true, true),
             (

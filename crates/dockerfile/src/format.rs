@@ -70,6 +70,11 @@ fn newline(file: &Dockerfile) -> &'static str {
     if first.ends_with("\r\n") { "\r\n" } else { "\n" }
 }
 
+/// The instruction's name in capitals.
+fn name(one: &Instruction) -> String {
+    one.kind.map_or_else(|| one.keyword.value.clone(), |kind| kind.as_str().to_owned())
+}
+
 struct Formatter<'a> {
     file: &'a Dockerfile,
     newline: &'static str,
@@ -196,20 +201,16 @@ impl Formatter<'_> {
         }
     }
 
-    fn name(&self, one: &Instruction) -> String {
-        one.kind.map_or_else(|| one.keyword.value.clone(), |kind| kind.as_str().to_owned())
-    }
-
     /// A JSON array with a space behind each comma, its strings as they are written.
     fn json(&self, one: &Instruction) -> String {
-        let mut text = self.name(one);
+        let mut text = name(one);
         for flag in &one.flags {
             text.push(' ');
             text.push_str(self.file.slice(flag.span));
         }
         let strings: Vec<&str> =
             one.arguments.iter().map(|word| self.file.slice(word.span)).collect();
-        text.push_str(&format!(" [{}]{}", strings.join(", "), self.newline));
+        text.extend([" [", &strings.join(", "), "]", self.newline]);
         text
     }
 
@@ -239,8 +240,11 @@ impl Formatter<'_> {
 
     /// Writes `pieces`; an empty one is a comment line.
     fn broken(&self, one: &Instruction, pieces: &[(Span, String)]) -> String {
-        let escape = self.file.escape().char();
-        let mut text = self.name(one);
+        let escape = match self.file.escape() {
+            Escape::Backslash => "\\",
+            Escape::Backtick => "`",
+        };
+        let mut text = name(one);
         let mut line = self.file.lines(one.keyword.span).0;
         // Whether the text ends in the middle of a line that goes on.
         let mut open = true;
@@ -248,7 +252,7 @@ impl Formatter<'_> {
             let here = self.file.lines(*span);
             if here.0 != line || !open {
                 if open {
-                    text.push_str(&format!(" {escape}{}", self.newline));
+                    text.extend([" ", escape, self.newline]);
                 }
                 if piece.is_empty() {
                     self.comment_line(self.file.slice(*span).trim(), INDENT, &mut text);
@@ -282,7 +286,7 @@ impl Formatter<'_> {
             if first {
                 first = false;
                 let rest = line.trim_start().get(one.keyword.value.len()..).unwrap_or_default();
-                text.push_str(&self.name(one));
+                text.push_str(&name(one));
                 let rest = rest.trim_start_matches(BLANKS);
                 if !rest.trim().is_empty() {
                     text.push(' ');

@@ -39,7 +39,11 @@ pub use lint::{
     Date, Edit, Fact, Finding, Fix, Fixed, Label, LintInput, Origin, ProjectFacts, RULES, Rule,
     RuleSet, Severity, Style, fix, lint, render, to_json, to_sarif,
 };
-pub use model::*;
+pub use model::{
+    AddFiles, Argument, Command, CommandLine, CopyFiles, CopySource, FromImage, Healthcheck,
+    Heredoc, Keyword, Mount, MountError, MountKind, Network, Pair, Probe, Run, Security, Sharing,
+    ShellText, parse_duration,
+};
 pub use scope::Scope;
 pub use span::{LineIndex, Position, Span, Spanned};
 pub use stages::{Stage, Stages};

@@ -19,7 +19,8 @@ fn folder(rule: &Rule) -> PathBuf {
 }
 
 fn read(path: &Path) -> String {
-    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    std::fs::read_to_string(path)
+        .unwrap_or_else(|error| unreachable!("{}: {error}", path.display()))
 }
 
 /// What the rule's folder says about the project.
@@ -302,4 +303,45 @@ fn a_cache_that_is_kept_out_is_not_reported() {
     assert!(names(copied).is_empty());
     let based_on = copied.replace("FROM python:3.13\nCOPY --from=build /x /x", "FROM build");
     assert_eq!(names(&based_on), ["pip-cache-in-layer"]);
+}
+
+/// The multi-stage file of the well-known article, in short.
+const ARTICLE: &str = "\
+# ---- Base python ----
+FROM python:3.6 AS base
+WORKDIR /app
+
+# ---- Dependencies ----
+FROM base AS dependencies
+COPY gunicorn_app/requirements.txt ./
+RUN pip install -r requirements.txt
+
+# ---- Copy Files/Build ----
+FROM dependencies AS build
+WORKDIR /app
+COPY . /app
+
+# --- Release with Alpine ----
+FROM python:3.6-alpine3.7 AS release
+WORKDIR /app
+COPY --from=dependencies /app/requirements.txt ./
+COPY --from=dependencies /root/.cache /root/.cache
+RUN pip install -r requirements.txt
+COPY --from=build /app/ ./
+EXPOSE 8080
+CMD [\"gunicorn\", \"--bind\", \"127.0.0.1:8000\", \"gunicorn_app:app\"]
+";
+
+#[test]
+fn the_well_known_recipe_is_taken_apart() {
+    let expected = [
+        "end-of-life-python",
+        "runs-as-root",
+        "end-of-life-python",
+        "pip-cache-copied",
+        "pip-cache-in-layer",
+        "exposed-port-not-bound",
+        "server-on-localhost",
+    ];
+    assert_eq!(names(ARTICLE), expected);
 }

@@ -16,6 +16,10 @@ pub enum Step {
     Dependencies,
     /// The layer of the project's own files.
     Source,
+    /// The images that a Dockerfile starts from.
+    Bases,
+    /// A Dockerfile, by a Docker Engine.
+    Dockerfile,
     /// Layout, archive or load.
     Output,
 }
@@ -29,6 +33,8 @@ impl Step {
             Self::ResolveDependencies => "resolve dependencies",
             Self::Dependencies => "dependency layers",
             Self::Source => "source layer",
+            Self::Bases => "base images",
+            Self::Dockerfile => "Dockerfile",
             Self::Output => "output",
         }
     }
@@ -82,6 +88,29 @@ pub enum Event {
     DownloadFinished {
         /// The transfer.
         id: u64,
+    },
+    /// A builder begins an instruction of a Dockerfile.
+    InstructionStarted {
+        /// A number that its later events repeat.
+        id: u64,
+        /// The instruction, in the builder's words: `[release 2/3] COPY …`.
+        name: String,
+    },
+    /// An instruction printed a line.
+    InstructionOutput {
+        /// The instruction.
+        id: u64,
+        /// The line, without its end.
+        line: String,
+    },
+    /// An instruction is over.
+    InstructionFinished {
+        /// The instruction.
+        id: u64,
+        /// The same words as at its start.
+        name: String,
+        /// Whether it was carried out, or the builder had the result; `None` where it failed.
+        outcome: Option<Outcome>,
     },
     /// Something that the user should know and that changes the image or the time it takes.
     Warning {

@@ -34,11 +34,16 @@ mod event;
 mod fetch;
 
 pub use cache::{Cache, CacheError, ContentWriter, FinishedContent};
-pub use docker::{DockerEnvironment, DockerError, DockerHost, Endpoint, EndpointError};
+pub use docker::{
+    Attached, BaseChoice, BasesError, ChosenBases, ContainerOutput, ContainerSpec, ContainerStream,
+    ContextError, DockerBuild, DockerBuildError, DockerBuilder, DockerContainer, DockerContext,
+    DockerEngine, DockerEnvironment, DockerError, DockerHost, DockerImage, Endpoint, EndpointError,
+    Mount, SessionError, TlsFiles,
+};
 pub use embedded::{
     BaseError, BasePackage, BaseResolution, BuildError, Built, BuiltLayer, Bytecode, BytecodeError,
-    DEPENDENCY_FORMAT, DependencyError, EmbeddedEngine, EmbeddedOptions, Freshness, LayerKind,
-    PYPI, SourceError, StoreError, UnsupportedStep,
+    CompileError, DEPENDENCY_FORMAT, DependencyError, EmbeddedEngine, EmbeddedOptions, Freshness,
+    LayerKind, PYPI, SourceError, StoreError, UnsupportedStep,
 };
 pub use event::{Event, Events, Outcome, Silent, Step};
 pub use fetch::{Download, FetchError, Fetcher};

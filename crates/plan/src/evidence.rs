@@ -150,6 +150,8 @@ words! {
         ConventionalFolder = "conventional-folder",
         /// The name of the project, or of its folder.
         ProjectName = "project-name",
+        /// The wheels that the requirements have.
+        Wheels = "wheels",
         /// Boxwright's own default.
         Default = "default",
     }

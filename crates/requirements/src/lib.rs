@@ -1,6 +1,7 @@
 //! Python dependency files as canonical requirements and a dependency key.
 
 mod canonical;
+mod document;
 mod error;
 mod explain;
 mod files;
@@ -9,6 +10,7 @@ mod key;
 mod kind;
 mod link;
 mod lock;
+mod manifest;
 mod marker;
 mod name;
 mod origin;

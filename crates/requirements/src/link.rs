@@ -130,7 +130,7 @@ fn is_placeholder(text: &str) -> bool {
     })
 }
 
-fn percent_decoded(text: &str) -> String {
+pub(crate) fn percent_decoded(text: &str) -> String {
     if !text.contains('%') {
         return text.to_owned();
     }

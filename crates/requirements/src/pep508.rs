@@ -111,6 +111,8 @@ impl<'a> Parser<'a> {
         }
         while let Some(operator) = OPERATORS.into_iter().find(|op| self.rest.starts_with(op)) {
             self.skip(operator.len());
+            // Python's `\s` stands here, which is wider than the white space elsewhere.
+            self.rest = self.rest.trim_start_matches(char::is_whitespace);
             let ends: &[char] = if operator == "===" { &[';', ')'] } else { &[',', ';', ')'] };
             let end = self
                 .rest

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use crate::error::Error;
 use crate::files::Files;
 use crate::kind::SourceKind;
+use crate::lock::{self, pdm, poetry, pylock, uv};
+use crate::manifest::{pipfile, pyproject, setup_cfg};
 use crate::pip;
 use crate::set::RequirementSet;
 
@@ -38,6 +40,14 @@ pub fn read_as(
 ) -> Result<RequirementSet, Error> {
     match kind {
         SourceKind::Requirements => pip::read(path, files, options),
-        _ => Err(Error::NeedsToRun { path: path.to_owned() }),
+        SourceKind::Pyproject => pyproject::read(path, files, options),
+        SourceKind::Pipfile => pipfile::read(path, files, options),
+        SourceKind::SetupCfg => setup_cfg::read(path, files, options),
+        SourceKind::Pylock => pylock::read(path, files, options),
+        SourceKind::UvLock => uv::read(path, files, options),
+        SourceKind::PoetryLock => poetry::read(path, files, options),
+        SourceKind::PdmLock => pdm::read(path, files, options),
+        SourceKind::PipfileLock => lock::pipfile::read(path, files, options),
+        SourceKind::SetupPy => Err(Error::NeedsToRun { path: path.to_owned() }),
     }
 }

@@ -55,6 +55,8 @@ mod conflict;
 mod error;
 mod explain;
 mod index;
+mod locked;
+mod lookahead;
 mod metadata;
 mod node;
 mod page;
@@ -73,6 +75,8 @@ mod words;
 
 pub use error::{Explanation, ResolveError, UrlProblem};
 pub use index::{Index, IndexError};
+pub use locked::choose_locked;
+pub use lookahead::Lookahead;
 pub use metadata::{Metadata, MetadataError};
 pub use page::{PageError, PageFile, ProjectPage, RemoteFile, Sidecar, SourceFile};
 pub use request::{PreReleases, Request, Wanted, WantedError};

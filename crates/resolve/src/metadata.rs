@@ -6,6 +6,9 @@ use std::str::FromStr;
 use boxwright_requirements::{Dependency, Extra, PackageName};
 use pep440_rs::Version;
 
+/// Ten times what the largest projects have. The work of a search grows with its square.
+const MOST_DEPENDENCIES: usize = 10_000;
+
 /// The fields of a `METADATA` file that a resolver needs (core metadata specification, any version).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Metadata {
@@ -64,6 +67,10 @@ impl Metadata {
                 "name" => name = Some(parse("Name", value)?),
                 "version" => version = Some(parse("Version", value)?),
                 "requires-python" => requires_python = Some(value.into()),
+                "requires-dist" if dependencies.len() == MOST_DEPENDENCIES => {
+                    let reason = format!("it has more than {MOST_DEPENDENCIES} requirements");
+                    return Err(MetadataError::Unreadable { reason });
+                }
                 "requires-dist" => dependencies.push(parse("Requires-Dist", value)?),
                 "provides-extra" => extras.extend(Extra::new(value)),
                 _ => {}
@@ -88,8 +95,8 @@ where
     })
 }
 
-/// The header fields before the first line that is empty and not merely blank. Folded lines are left out: no field that matters
-/// here is ever folded.
+/// The header fields before the first line that is empty and not merely blank. Folded lines are
+/// left out: no field that matters here is ever folded.
 fn headers(text: &str) -> impl Iterator<Item = (&str, &str)> {
     text.lines()
         .take_while(|line| !line.is_empty())

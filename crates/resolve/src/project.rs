@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
 
 use boxwright_digest::Digest;
 use boxwright_requirements::{PythonVersion, Specifiers, Target};
@@ -13,14 +14,16 @@ use crate::versions::VersionIds;
 use crate::{PreReleases, Timestamp, specifiers};
 
 /// Why a version has no wheel that could be taken. The later in this order, the closer it came.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unusable {
     /// Every file of it was uploaded too late.
     TooNew,
     /// It has source distributions and no wheel.
     OnlySource,
-    /// No wheel is for the target's platform and interpreter; the tags of one of them.
-    OtherTags(Box<str>),
+    /// No wheel is for the target's platform; the tag of one of them.
+    OtherPlatform(Box<str>),
+    /// No wheel for the target's platform is for its Python; the tag of the newest Python's.
+    OtherPython(Box<str>),
     /// Its files are for other Python versions.
     NeedsPython(Box<str>),
     /// No wheel has one of the hashes asked for.
@@ -54,6 +57,8 @@ pub(crate) struct Filter {
     tags: Tags,
     python: Version,
     exclude_newer: Option<Timestamp>,
+    /// What is known of each `Requires-Python`: most files of a project share one.
+    taken: Mutex<BTreeMap<Box<str>, bool>>,
 }
 
 /// What may be taken only because a requirement says so.
@@ -74,17 +79,33 @@ impl Filter {
             tags: Tags::for_target(target),
             python: Version::new([major, minor, patch].map(u64::from)),
             exclude_newer,
+            taken: Mutex::default(),
         }
     }
 
     /// Whether a `Requires-Python` takes the target. What cannot be read is no reason to refuse, as for pip.
     pub(crate) fn takes_python(&self, requires_python: &str) -> bool {
-        Specifiers::from_str(requires_python)
-            .map_or(true, |specifiers| specifiers::take(&specifiers, &self.python))
+        let mut known = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(&taken) = known.get(requires_python) {
+            return taken;
+        }
+        let taken = Specifiers::from_str(requires_python)
+            .map_or(true, |specifiers| specifiers::take(&specifiers, &self.python));
+        known.insert(requires_python.into(), taken);
+        taken
     }
 
     pub(crate) fn rank(&self, file: &RemoteFile) -> Option<TagRank> {
         self.tags.rank(&file.name)
+    }
+
+    fn misfit(&self, file: &RemoteFile) -> Unusable {
+        let tag = file.name.tag().into();
+        if self.tags.fits_platform(&file.name) {
+            Unusable::OtherPython(tag)
+        } else {
+            Unusable::OtherPlatform(tag)
+        }
     }
 
     fn is_too_new(&self, uploaded: Option<&Timestamp>) -> bool {
@@ -95,7 +116,7 @@ impl Filter {
         }
     }
 
-    fn judge(&self, file: &PageFile, hashes: &[Digest]) -> Result<TagRank, Unusable> {
+    pub(crate) fn judge(&self, file: &PageFile, hashes: &[Digest]) -> Result<TagRank, Unusable> {
         if self.is_too_new(file.uploaded.as_ref()) {
             return Err(Unusable::TooNew);
         }
@@ -103,14 +124,26 @@ impl Filter {
         {
             return Err(Unusable::NeedsPython(requires.into()));
         }
-        let rank = self
-            .rank(&file.file)
-            .ok_or_else(|| Unusable::OtherTags(file.file.name.tag().into()))?;
+        let rank = self.rank(&file.file).ok_or_else(|| self.misfit(&file.file))?;
         let is_asked_for = |hash: Digest| hashes.contains(&hash);
         if !hashes.is_empty() && !file.file.sha256.is_some_and(is_asked_for) {
             return Err(Unusable::OtherHashes);
         }
         Ok(rank)
+    }
+}
+
+impl Unusable {
+    fn closeness(&self) -> (u8, usize, &str) {
+        match self {
+            Self::TooNew => (0, 0, ""),
+            Self::OnlySource => (1, 0, ""),
+            // By length first, so that cp310 comes after cp39.
+            Self::OtherPlatform(tag) => (2, tag.find('-').unwrap_or_default(), tag),
+            Self::OtherPython(tag) => (3, tag.find('-').unwrap_or_default(), tag),
+            Self::NeedsPython(python) => (4, 0, python),
+            Self::OtherHashes => (5, 0, ""),
+        }
     }
 }
 
@@ -139,7 +172,7 @@ impl<'a> Seen<'a> {
     }
 
     fn refuse(&mut self, reason: Unusable) {
-        if self.reason.as_ref().is_none_or(|known| *known < reason) {
+        if self.reason.as_ref().is_none_or(|known| known.closeness() < reason.closeness()) {
             self.reason = Some(reason);
         }
     }
@@ -182,7 +215,7 @@ impl Project {
         let version = file.name.version().clone();
         let wheel = match filter.rank(&file) {
             Some(_) => Ok(file),
-            None => Err(Unusable::OtherTags(file.name.tag().into())),
+            None => Err(filter.misfit(&file)),
         };
         let candidate = Candidate { version, wheel, yanked: None, ruled_out: false };
         Self { candidates: vec![candidate], exists: true, direct: true }

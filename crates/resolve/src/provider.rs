@@ -102,14 +102,12 @@ impl<'a> Provider<'a> {
     /// Fetches the projects in parallel, where the index can.
     pub(crate) fn prefetch<'n>(&self, names: impl Iterator<Item = &'n PackageName>) {
         let state = self.state.borrow();
-        let mut missing: Vec<PackageName> = Vec::new();
-        for name in names {
-            let is_known =
-                state.projects.contains_key(name) || self.roots.direct.contains_key(name);
-            if !is_known && !missing.contains(name) {
-                missing.push(name.clone());
-            }
-        }
+        let mut named = BTreeSet::new();
+        let missing: Vec<PackageName> = names
+            .filter(|name| !state.projects.contains_key(*name))
+            .filter(|name| !self.roots.direct.contains_key(*name) && named.insert(*name))
+            .cloned()
+            .collect();
         if !missing.is_empty() {
             self.index.prefetch_projects(&missing);
         }

@@ -110,7 +110,8 @@ pub struct Request {
     pub prereleases: PreReleases,
     /// The projects for which another rule holds.
     pub prereleases_of: BTreeMap<PackageName, PreReleases>,
-    /// The projects that should rather be built from source. That never happens; a [`Note`](crate::Note) says so.
+    /// The projects that should rather be built from source. That never happens; a
+    /// [`Note`](crate::Note) says so.
     pub no_binary: PackageFilter,
     /// Files uploaded at this time or later do not count; nor do, then, files without a time.
     pub exclude_newer: Option<Timestamp>,

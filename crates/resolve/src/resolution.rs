@@ -28,7 +28,7 @@ pub struct Pinned {
     pub direct: bool,
     /// The extras asked for, sorted.
     pub extras: Vec<Extra>,
-    /// The projects it needs for the target, extras' included, sorted.
+    /// The projects it needs for the target, extras' included, sorted; not known of locked ones.
     pub dependencies: Vec<PackageName>,
     /// The lines that ask for it, in order; empty where only other projects do.
     pub origins: Vec<Origin>,

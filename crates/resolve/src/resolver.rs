@@ -41,7 +41,7 @@ pub fn resolve(request: &Request, index: &dyn Index) -> Result<Resolution, Resol
     }
 }
 
-fn stopped(stopped: Stopped) -> ResolveError {
+pub(crate) fn stopped(stopped: Stopped) -> ResolveError {
     match stopped {
         Stopped::Index { name, source } => ResolveError::Index { name, source },
         Stopped::TooHard => ResolveError::TooHard,
@@ -49,7 +49,7 @@ fn stopped(stopped: Stopped) -> ResolveError {
 }
 
 /// What no search is needed for: a line that nothing can meet, even alone.
-fn check_roots(provider: &Provider<'_>) -> Result<(), ResolveError> {
+pub(crate) fn check_roots(provider: &Provider<'_>) -> Result<(), ResolveError> {
     let names: BTreeSet<&PackageName> =
         provider.roots.wanted.iter().map(|line| &line.name).collect();
     provider.prefetch(provider.roots.wanted.iter().map(|line| &line.name));

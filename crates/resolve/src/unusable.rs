@@ -19,14 +19,35 @@ pub(crate) struct Account<'a> {
     pub(crate) permits: &'a Permits,
 }
 
-/// A reason that many versions can share. In this order they are told.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
+/// A reason that many versions can share.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Reason<'a> {
-    Wheel(&'a Unusable),
+    TooNew,
+    OnlySource,
+    OtherPlatform,
+    OtherPython,
+    NeedsPython(&'a str),
+    OtherHashes,
     RuledOut,
     Yanked(&'a str),
     PreRelease,
 }
+
+impl<'a> Reason<'a> {
+    fn of(unusable: &'a Unusable) -> Self {
+        match unusable {
+            Unusable::TooNew => Self::TooNew,
+            Unusable::OnlySource => Self::OnlySource,
+            Unusable::OtherPlatform(_) => Self::OtherPlatform,
+            Unusable::OtherPython(_) => Self::OtherPython,
+            Unusable::NeedsPython(python) => Self::NeedsPython(python),
+            Unusable::OtherHashes => Self::OtherHashes,
+        }
+    }
+}
+
+/// More reasons than this are summed up.
+const MOST_REASONS: usize = 6;
 
 impl<'a> Account<'a> {
     /// Why versions of a set cannot be taken.
@@ -47,27 +68,42 @@ impl<'a> Account<'a> {
     }
 
     fn sentences(&self, ids: &VersionIds, told: impl Fn(&Reason<'_>) -> bool) -> Vec<String> {
-        let mut groups: BTreeMap<Reason<'_>, Vec<&Version>> = BTreeMap::new();
+        let mut groups: BTreeMap<Reason<'_>, Vec<&Candidate>> = BTreeMap::new();
         for index in ids.among(self.project.candidates.len()) {
             if let Some(reason) = self.reason(index).filter(&told) {
-                groups.entry(reason).or_default().push(&self.project.candidates[index].version);
+                groups.entry(reason).or_default().push(&self.project.candidates[index]);
             }
         }
         let mut groups: Vec<_> = groups.into_iter().collect();
+        let newest = |group: &[&Candidate]| group.last().map(|candidate| candidate.version.clone());
         // The newest version is the one that people have in mind.
-        groups.sort_by(|(_, a), (_, b)| b.last().cmp(&a.last()));
-        groups.iter().map(|(reason, versions)| self.sentence(reason, versions)).collect()
+        groups.sort_by_key(|(_, group)| std::cmp::Reverse(newest(group)));
+        let rest = groups.split_off(groups.len().min(MOST_REASONS));
+        let mut sentences: Vec<String> =
+            groups.iter().map(|(reason, group)| self.sentence(reason, group)).collect();
+        let rest: usize = rest.iter().map(|(_, group)| group.len()).sum();
+        if rest > 0 {
+            let name = self.name;
+            sentences.push(format!(
+                "{rest} older versions of {name} cannot be used for reasons like these"
+            ));
+        }
+        sentences
     }
 
-    /// The usable version next to the newest of a set; the newest of all when the set has none.
+    /// The first usable version above the newest of a set, else the last below it; the newest of all
+    /// when the set has none.
     pub(crate) fn nearest(&self, ids: &VersionIds) -> Option<&'a Version> {
         let candidates = &self.project.candidates;
         let policy = self.provider.request.policy(self.name);
         let all = VersionIds::all();
-        let usable = || self.project.usable(&all, self.permits, policy);
+        let mut usable = self.project.usable(&all, self.permits, policy);
         let nearest = match ids.among(candidates.len()).next_back() {
-            Some(newest) => usable().rev().min_by_key(|index| index.abs_diff(newest)),
-            None => usable().next_back(),
+            Some(newest) => {
+                let (below, above): (Vec<_>, Vec<_>) = usable.partition(|&index| index < newest);
+                above.first().or(below.last()).copied()
+            }
+            None => usable.next_back(),
         };
         nearest.map(|index| &candidates[index].version)
     }
@@ -75,7 +111,10 @@ impl<'a> Account<'a> {
     /// Whether no version has a wheel for the target, whatever else there is against them.
     pub(crate) fn is_without_wheels(&self) -> bool {
         self.project.candidates.iter().all(|candidate| {
-            matches!(candidate.wheel, Err(Unusable::OnlySource | Unusable::OtherTags(_)))
+            matches!(
+                candidate.wheel,
+                Err(Unusable::OnlySource | Unusable::OtherPlatform(_) | Unusable::OtherPython(_))
+            )
         })
     }
 
@@ -83,7 +122,7 @@ impl<'a> Account<'a> {
         let policy = self.provider.request.policy(self.name);
         let candidate: &'a Candidate = &self.project.candidates[index];
         if let Err(reason) = &candidate.wheel {
-            return Some(Reason::Wheel(reason));
+            return Some(Reason::of(reason));
         }
         if self.project.is_usable(index, self.permits, policy) {
             return None;
@@ -95,44 +134,41 @@ impl<'a> Account<'a> {
         })
     }
 
-    fn sentence(&self, reason: &Reason<'_>, versions: &[&Version]) -> String {
+    fn sentence(&self, reason: &Reason<'_>, group: &[&Candidate]) -> String {
+        let versions: Vec<&Version> = group.iter().map(|candidate| &candidate.version).collect();
         let count = versions.len();
-        let have = words::verb(count, "has", "have");
-        let subject = format!("{} {}", self.name, words::versions(versions));
+        let verb = |one, many| words::verb(count, one, many);
+        let have = verb("has", "have");
+        let subject = format!("{} {}", self.name, words::versions(&versions));
         match reason {
-            Reason::Wheel(Unusable::OnlySource) => format!(
-                "{subject} {have} only {} (sdist), and no wheel",
-                words::verb(count, "a source distribution", "source distributions")
-            ),
-            Reason::Wheel(Unusable::OtherTags(tag)) => {
+            Reason::TooNew => {
+                let were = verb("was", "were");
+                format!("{subject} {were} uploaded too late to count, or at an unknown time")
+            }
+            Reason::OnlySource => {
+                let sources = verb("a source distribution", "source distributions");
+                format!("{subject} {have} only {sources} (sdist), and no wheel")
+            }
+            Reason::OtherPlatform | Reason::OtherPython => {
                 let target = words::target(&self.provider.request.target);
-                format!("{subject} {have} no wheel for {target}, but for example one for {tag}")
+                format!("{subject} {have} no wheel for {target}{}", but_for(group.last()))
             }
-            Reason::Wheel(Unusable::NeedsPython(python)) => {
-                format!("{subject} {} Python {python}", words::verb(count, "needs", "need"))
+            Reason::NeedsPython(python) => {
+                format!("{subject} {} Python {python}", verb("needs", "need"))
             }
-            Reason::Wheel(Unusable::OtherHashes) => {
+            Reason::OtherHashes => {
                 format!("{subject} {have} no wheel with a hash that the requirements allow")
             }
-            Reason::Wheel(Unusable::TooNew) => format!(
-                "{subject} {} uploaded too late to count, or at an unknown time",
-                words::verb(count, "was", "were")
-            ),
             Reason::RuledOut => {
-                format!(
-                    "{subject} {} ruled out by {}",
-                    words::verb(count, "is", "are"),
-                    self.ruled_by()
-                )
+                format!("{subject} {} ruled out by {}", verb("is", "are"), self.ruled_by())
             }
-            Reason::Yanked(reason) => {
-                let reason = because(reason);
-                format!("{subject} {} yanked{reason}", words::verb(count, "was", "were"))
+            Reason::Yanked(why) => {
+                format!("{subject} {} yanked{}", verb("was", "were"), because(why))
             }
-            Reason::PreRelease => format!(
-                "{subject} {}, which nothing asks for",
-                words::verb(count, "is a pre-release", "are pre-releases")
-            ),
+            Reason::PreRelease => {
+                let are = verb("is a pre-release", "are pre-releases");
+                format!("{subject} {are}, which nothing asks for")
+            }
         }
     }
 
@@ -151,13 +187,13 @@ impl<'a> Account<'a> {
         let name = self.name;
         let newest = ids.among(self.project.candidates.len()).next_back();
         match newest.and_then(|newest| self.reason(newest)) {
-            Some(Reason::Wheel(Unusable::NeedsPython(_))) => {
+            Some(Reason::NeedsPython(_) | Reason::OtherPython) => {
                 format!("build for a Python that {name} is for, or replace it in {at}")
             }
-            Some(Reason::Wheel(Unusable::OtherHashes)) => {
+            Some(Reason::OtherHashes) => {
                 format!("correct the hashes in {at}, or take them out")
             }
-            Some(Reason::Wheel(Unusable::TooNew)) => {
+            Some(Reason::TooNew) => {
                 format!("let later uploads count, or replace {name} in {at}")
             }
             Some(Reason::Yanked(_)) => {
@@ -169,7 +205,7 @@ impl<'a> Account<'a> {
             Some(Reason::RuledOut) | None => {
                 format!("change {at} so that some version of {name} is left")
             }
-            Some(Reason::Wheel(Unusable::OnlySource | Unusable::OtherTags(_))) => format!(
+            Some(Reason::OnlySource | Reason::OtherPlatform) => format!(
                 "replace {name} in {at}, or build a wheel of it once and name the wheel's URL there"
             ),
         }
@@ -178,5 +214,15 @@ impl<'a> Account<'a> {
     /// Another name that may have been meant, as a question.
     pub(crate) fn did_you_mean(&self) -> Option<String> {
         suggest::instead_of(self.name).map(|other| format!("did you mean {other}?"))
+    }
+}
+
+/// The wheel of a version that comes closest.
+fn but_for(candidate: Option<&&Candidate>) -> String {
+    match candidate.map(|candidate| &candidate.wheel) {
+        Some(Err(Unusable::OtherPlatform(tag) | Unusable::OtherPython(tag))) => {
+            format!(", but for example one for {tag}")
+        }
+        _ => String::new(),
     }
 }

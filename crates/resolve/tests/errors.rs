@@ -27,6 +27,13 @@ const SHELF: &str = "
     psycopg2 2.9.9 sdist
     psycopg2 2.8.6
     wincom 1.0 tag=cp313-cp313-win_amd64
+    compiled 1.0 tag=cp39-cp39-manylinux_2_28_x86_64
+    compiled 1.1 tag=cp39-cp39-win_amd64
+    compiled 1.1 tag=cp39-cp39-manylinux_2_28_x86_64
+    compiled 1.1 tag=cp310-cp310-manylinux_2_28_x86_64
+    compiled 1.1 tag=cp310-cp310-macosx_11_0_arm64
+    compiled 2.0 tag=cp313-cp313-manylinux_2_28_x86_64
+    compiled-only 1.1 tag=cp312-cp312-manylinux_2_28_x86_64
     typing-ext 4.0 python=<3.12
     typing-ext 3.0 python=<3.10
     gone 1.0 yanked=licence
@@ -92,6 +99,8 @@ fn a_project_without_a_wheel_for_the_target() {
         &["psycopg2==2.9.10"],
         &["psycopg2>=2.9"],
         &["wincom"],
+        &["compiled<2"],
+        &["compiled-only"],
         &["typing-ext"],
         &["typing-ext==4.0"],
         &["needs-uwsgi"],

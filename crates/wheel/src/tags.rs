@@ -35,7 +35,7 @@ pub struct TagRank(u32);
 #[derive(Debug, Clone)]
 pub struct Tags {
     /// Interpreter and binary interface of wheels that are bound to a platform, best first.
-    bound: BTreeMap<(String, String), u32>,
+    bound: BTreeMap<String, BTreeMap<String, u32>>,
     /// Interpreter tags of wheels for any platform, whose binary interface is `none`.
     free: BTreeMap<String, u32>,
     platforms: BTreeMap<String, u32>,
@@ -45,7 +45,7 @@ impl Tags {
     /// The tags that a target supports.
     pub fn for_target(target: &Target) -> Self {
         Self {
-            bound: numbered(bound_interpreters(target.python)),
+            bound: by_interpreter(bound_interpreters(target.python)),
             free: numbered(free_interpreters(target.python)),
             platforms: numbered(platforms(target)),
         }
@@ -61,33 +61,40 @@ impl Tags {
         bound.or_else(|| self.rank_free(wheel)).map(TagRank)
     }
 
+    /// Whether the target's processor and C library could load a wheel, whatever Python it is for.
+    pub fn fits_platform(&self, wheel: &WheelName) -> bool {
+        wheel.platform_tags().any(|tag| tag == "any" || self.platforms.contains_key(tag))
+    }
+
     /// All tags, best first, as `packaging.tags` lists them.
     pub fn iter(&self) -> impl Iterator<Item = String> {
         let platforms = in_order(&self.platforms);
-        let bound = in_order(&self.bound).into_iter().flat_map(move |(python, abi)| {
-            platforms
-                .iter()
-                .map(|platform| format!("{python}-{abi}-{platform}"))
-                .collect::<Vec<_>>()
+        let abis_of = |(python, abis): (&String, &BTreeMap<String, u32>)| {
+            let tag = |(abi, &number): (&String, &u32)| (format!("{python}-{abi}"), number);
+            abis.iter().map(tag).collect::<Vec<_>>()
+        };
+        let bound: BTreeMap<String, u32> = self.bound.iter().flat_map(abis_of).collect();
+        let bound = in_order(&bound).into_iter().flat_map(move |tag| {
+            platforms.iter().map(|platform| format!("{tag}-{platform}")).collect::<Vec<_>>()
         });
         let free = in_order(&self.free).into_iter().map(|python| format!("{python}-none-any"));
         bound.chain(free)
     }
 
     fn best_interpreter(&self, wheel: &WheelName) -> Option<u32> {
-        let abis: Vec<&str> = wheel.abi_tags().collect();
         wheel
             .python_tags()
-            .flat_map(|python| abis.iter().map(move |abi| (python.to_owned(), (*abi).to_owned())))
-            .filter_map(|pair| self.bound.get(&pair).copied())
+            .filter_map(|python| self.bound.get(python))
+            .filter_map(|abis| wheel.abi_tags().filter_map(|abi| abis.get(abi)).min())
             .min()
+            .copied()
     }
 
     fn rank_free(&self, wheel: &WheelName) -> Option<u32> {
         let fits = wheel.platform_tags().any(|tag| tag == "any")
             && wheel.abi_tags().any(|tag| tag == "none");
         let best = wheel.python_tags().filter_map(|tag| self.free.get(tag)).min()?;
-        fits.then(|| count(&self.bound) * self.width() + best)
+        fits.then(|| self.bound.values().map(count).sum::<u32>() * self.width() + best)
     }
 
     fn width(&self) -> u32 {
@@ -151,6 +158,15 @@ fn legacy_alias(minor: u16) -> Option<&'static str> {
     }
 }
 
+/// Numbers the pairs, so that either of the two can be looked up without a copy.
+fn by_interpreter(pairs: Vec<(String, String)>) -> BTreeMap<String, BTreeMap<String, u32>> {
+    let mut numbers: BTreeMap<String, BTreeMap<String, u32>> = BTreeMap::new();
+    for (number, (python, abi)) in (0..).zip(pairs) {
+        numbers.entry(python).or_default().entry(abi).or_insert(number);
+    }
+    numbers
+}
+
 fn numbered<T: Ord>(items: Vec<T>) -> BTreeMap<T, u32> {
     let mut numbers = BTreeMap::new();
     for (number, item) in (0..).zip(items) {
@@ -165,7 +181,7 @@ fn in_order<T: Clone>(numbers: &BTreeMap<T, u32>) -> Vec<T> {
     items.into_iter().map(|(item, _)| item.clone()).collect()
 }
 
-fn count<T>(numbers: &BTreeMap<T, u32>) -> u32 {
+fn count(numbers: &BTreeMap<String, u32>) -> u32 {
     // A few hundred at most: the numbers of Python and C library releases.
     u32::try_from(numbers.len()).unwrap_or(u32::MAX)
 }

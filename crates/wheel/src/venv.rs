@@ -22,7 +22,8 @@ pub fn venv_skeleton(python: PythonVersion, prefix: &LayerPath) -> Result<Tree, 
     let mut put = |place: &str, node| tree.insert_at(prefix.join(place)?, node);
     // CPython's own file also says by which command it was made, which is of no use here.
     let configuration = format!(
-        "home = /usr/bin\ninclude-system-site-packages = false\nversion = {python}\nexecutable = /usr/bin/python{short}\n"
+        "home = /usr/bin\ninclude-system-site-packages = false\nversion = {python}\n\
+         executable = /usr/bin/python{short}\n"
     );
     put("pyvenv.cfg", Node::file(configuration))?;
     for name in ["python", "python3", &format!("python{short}")] {

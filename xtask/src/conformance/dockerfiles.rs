@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use boxwright_dockerfile::{Dockerfile, Escape, Form, Instruction, Phase, SyntaxErrorKind};
+use boxwright_dockerfile::{Dockerfile, Escape, Form, Instruction, Phase, SyntaxErrorKind, format};
 use serde_json::{Value, json};
 
 use super::{Outcome, Suite};
@@ -18,7 +18,7 @@ fn run(folder: &Path) -> Result<Outcome> {
         let bytes =
             std::fs::read(folder.join(&name)).with_context(|| format!("cannot read {name}"))?;
         let found = check(&bytes, &case);
-        record(&mut outcome, name, found);
+        record(&mut outcome, &name, &found);
     }
     for case in cases(&folder.join("edge.jsonl"))? {
         let name = string(&case, "id")?.to_owned();
@@ -28,7 +28,7 @@ fn run(folder: &Path) -> Result<Outcome> {
             None => format!("FROM scratch\nRUN {}\n", "a".repeat(70_000)),
         };
         let found = check(text.as_bytes(), &case["expected"]);
-        record(&mut outcome, name, found);
+        record(&mut outcome, &name, &found);
     }
     for case in cases(&folder.join("buildkit_testdata.jsonl"))? {
         // BuildKit's own files are not part of the set: copy `frontend/dockerfile/parser/test*`
@@ -37,7 +37,7 @@ fn run(folder: &Path) -> Result<Outcome> {
         let path = folder.join("buildkit").join(&name).join("Dockerfile");
         if let Ok(bytes) = std::fs::read(path) {
             let found = check_shape(&bytes, &case);
-            record(&mut outcome, name, found);
+            record(&mut outcome, &name, &found);
         }
     }
     for (number, case) in cases(&folder.join("parser_facts.jsonl"))?.iter().enumerate() {
@@ -46,12 +46,12 @@ fn run(folder: &Path) -> Result<Outcome> {
             "DetectSyntax" => fact_syntax(case)?,
             function => fact(function, case)?,
         };
-        record(&mut outcome, name, found);
+        record(&mut outcome, &name, &found);
     }
     Ok(outcome)
 }
 
-fn record(outcome: &mut Outcome, name: String, differences: Vec<String>) {
+fn record(outcome: &mut Outcome, name: &str, differences: &[String]) {
     if differences.is_empty() {
         outcome.passed += 1;
     } else {
@@ -78,6 +78,7 @@ fn check(bytes: &[u8], expected: &Value) -> Vec<String> {
     if file.to_bytes() != bytes {
         differences.push("does not round-trip".to_owned());
     }
+    differences.extend(formatting(&file));
     let mut compare = |what: &str, ours: Value| {
         let theirs = &expected[what];
         if ours != *theirs {
@@ -106,6 +107,20 @@ fn check(bytes: &[u8], expected: &Value) -> Vec<String> {
         compare("stages", stages(&file));
     }
     differences
+}
+
+/// What the formatter does wrong with `file`: it keeps every instruction's meaning, and has nothing
+/// to do the second time.
+fn formatting(file: &Dockerfile) -> Option<String> {
+    let text = format(file);
+    let again = Dockerfile::parse(&text);
+    let commands = |file: &Dockerfile| -> Vec<_> {
+        file.instructions().map(|one| one.command.clone()).collect()
+    };
+    if commands(file) != commands(&again) {
+        return Some("formatting changes the meaning".to_owned());
+    }
+    (format(&again) != text).then(|| "formatting twice is not formatting once".to_owned())
 }
 
 /// How our reading of one of BuildKit's own test files differs in shape from what is recorded.

@@ -5,21 +5,31 @@ use std::io::{BufWriter, Write as _, stdout};
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
-use boxwright_debian::Suite;
+use anyhow::{Context as _, Result, ensure};
+use boxwright_digest::Digest;
 use boxwright_engine::{
-    Built, Cache, DEPENDENCY_FORMAT, DockerHost, EmbeddedEngine, EmbeddedOptions, Endpoint, Event,
-    Events, Outcome, PYPI, Step,
+    BaseResolution, Built, Cache, DEPENDENCY_FORMAT, DockerHost, EmbeddedEngine, EmbeddedOptions,
+    Endpoint, Event, Events, Freshness, Outcome, PYPI, Step,
 };
 use boxwright_image::{Image, Layout, write_archive};
-use boxwright_plan::{BuildPlan, Project};
+use boxwright_plan::{BuildPlan, Project, PythonMinor};
 use boxwright_requirements::DependencyKey;
 
-use crate::args::BuildArgs;
+use crate::args::{BuildArgs, EngineArg};
 use crate::config::{BuildConfig, Environment, Output};
+use crate::damage::damaged_blob;
+use crate::docker::{DockerConfig, DockerPipeline};
 use crate::progress::{ProgressMode, listener};
-use crate::project::ScannedProject;
+use crate::project::{ScannedProject, suite};
+use crate::pythons;
 use crate::report::BuildReport;
+
+/// What a build came to.
+struct Made {
+    plan: BuildPlan,
+    base: BaseResolution,
+    built: Built,
+}
 
 /// One build, ready to run.
 pub struct Build {
@@ -41,7 +51,7 @@ impl Build {
             ScannedProject::read(&self.config.directory, &self.config.project, Some(&folder))?;
         let project = scanned.detect()?;
         for message in scanned.warnings(&project) {
-            self.events.on(Event::Warning { message });
+            self.warn(message);
         }
 
         let engine = EmbeddedEngine::new(
@@ -49,13 +59,82 @@ impl Build {
             Arc::clone(&self.events),
             self.engine_options(),
         );
-        let base = engine.resolve_base(suite(&project)?, self.config.architecture).await?;
-        let key = DependencyKey::of(&project.requirements, &base.target)
-            .with_layer_format(DEPENDENCY_FORMAT);
-        let plan = BuildPlan::new(&project, key.digest(), &scanned.config);
-        let built = engine.build(&plan, &base, &project.requirements, &scanned.snapshot).await?;
-        self.put_out(&built, cache.store()).await?;
+        let Made { plan, base, built } = self.make(&engine, &scanned, project).await?;
+        if let Err(error) = self.put_out(&built, cache.store()).await {
+            let Some(digest) = damaged_blob(&error) else { return Err(error) };
+            self.warn(format!("the layer {digest} was damaged in the cache; it is made anew"));
+            cache.store().evict(&digest)?;
+            let project = scanned.detect()?;
+            let again = self.make(&engine, &scanned, project).await?;
+            self.put_out(&again.built, cache.store()).await?;
+        }
         Ok(BuildReport::new(&self.config, &plan, &base, &built, cache.store()))
+    }
+
+    /// Builds for the project's Python, or for one that its requirements have wheels for, where it
+    /// does not say which it wants. Which one that was is remembered.
+    async fn make(
+        &self,
+        engine: &EmbeddedEngine,
+        scanned: &ScannedProject,
+        project: Project,
+    ) -> Result<Made> {
+        let (plan, base, key) = self.plan(engine, scanned, &project).await?;
+        let others = pythons::others(&project);
+        let known = engine.cache().record::<String>("python", &key);
+        let known = known.and_then(|python| python.parse().ok()).filter(|it| others.contains(it));
+        if let Some(python) = known.filter(|_| self.config.freshness != Freshness::Refresh) {
+            return self.make_on(engine, scanned, &project, python).await;
+        }
+        let built = engine.build(&plan, &base, &project.requirements, &scanned.snapshot).await;
+        let failure = match built {
+            Ok(built) => return Ok(Made { plan, base, built }),
+            Err(error) if pythons::wants_another(&error) => error,
+            Err(error) => return Err(error.into()),
+        };
+        for python in others {
+            if let Ok(made) = self.make_on(engine, scanned, &project, python).await {
+                engine.cache().put_record("python", &key, &python.to_string())?;
+                return Ok(made);
+            }
+        }
+        // What is wrong with the first choice is what there is to mend.
+        Err(failure.into())
+    }
+
+    /// Builds on another Python than the project's.
+    async fn make_on(
+        &self,
+        engine: &EmbeddedEngine,
+        scanned: &ScannedProject,
+        project: &Project,
+        python: PythonMinor,
+    ) -> Result<Made> {
+        let project = pythons::on(project, python);
+        let (plan, base, _) = self.plan(engine, scanned, &project).await?;
+        let built = engine.build(&plan, &base, &project.requirements, &scanned.snapshot).await?;
+        let about =
+            plan.decisions.iter().filter(|decision| decision.evidence == project.python_evidence);
+        about.for_each(|decision| self.warn(decision.text.clone()));
+        Ok(Made { plan, base, built })
+    }
+
+    /// The plan for a project, and the base that its dependency key depends on.
+    async fn plan(
+        &self,
+        engine: &EmbeddedEngine,
+        scanned: &ScannedProject,
+        project: &Project,
+    ) -> Result<(BuildPlan, BaseResolution, Digest)> {
+        let base = engine.resolve_base(suite(project)?, self.config.architecture).await?;
+        let key = DependencyKey::of(&project.requirements, &base.target)
+            .with_layer_format(DEPENDENCY_FORMAT)
+            .digest();
+        Ok((BuildPlan::new(project, key, &scanned.config), base, key))
+    }
+
+    fn warn(&self, message: String) {
+        self.events.on(Event::Warning { message });
     }
 
     fn engine_options(&self) -> EmbeddedOptions {
@@ -83,13 +162,6 @@ impl Build {
         self.events.on(Event::Finished { step: Step::Output, outcome: Outcome::Built, detail });
         Ok(())
     }
-}
-
-/// The suite that ships the project's Python.
-fn suite(project: &Project) -> Result<Suite> {
-    let python = project.python.to_string();
-    Suite::for_python(&python)
-        .with_context(|| format!("no base has Python {python}: use 3.13 or 3.11"))
 }
 
 fn write_layout(image: &Image, name: &str, store: &Layout, path: &Path) -> Result<()> {
@@ -130,11 +202,28 @@ pub(crate) async fn run(args: &BuildArgs, environment: &Environment) -> Result<(
         (_, true) => ProgressMode::Json,
         _ => ProgressMode::Auto,
     };
-    let report = Build::new(config, mode).run().await?;
-    let text = match mode {
-        ProgressMode::Quiet => report.digest.to_string(),
-        ProgressMode::Json => serde_json::to_string(&report)?,
-        ProgressMode::Auto => report.to_text(),
+    let text = match args.engine {
+        EngineArg::Embedded => {
+            let report = Build::new(config, mode).run().await?;
+            match mode {
+                ProgressMode::Quiet => report.digest.to_string(),
+                ProgressMode::Json => serde_json::to_string(&report)?,
+                ProgressMode::Auto => report.to_text(),
+            }
+        }
+        EngineArg::Docker => {
+            ensure!(
+                args.outputs.is_empty(),
+                "an engine keeps its images to itself: `--output` is for `--engine embedded`"
+            );
+            let docker = DockerConfig::from_args(&args.docker, environment)?;
+            let report = DockerPipeline::connect(config, docker, mode).await?.run().await?;
+            match mode {
+                ProgressMode::Quiet => report.image_id,
+                ProgressMode::Json => serde_json::to_string(&report)?,
+                ProgressMode::Auto => report.to_text(),
+            }
+        }
     };
     Ok(writeln!(stdout(), "{text}")?)
 }

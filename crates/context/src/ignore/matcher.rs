@@ -7,8 +7,9 @@ use super::pattern::Pattern;
 
 /// Whose reading of an ignore file to reproduce.
 ///
-/// They differ in corners: `|`, `+` and parentheses, `**.ext`, and whether an
-/// excluded directory is entered for the sake of an exception with wildcards.
+/// They differ in corners: `|`, `+` and parentheses, `**.ext`, what is in a directory that
+/// `**/name` matches, and whether an excluded directory is entered for the sake of an exception
+/// with wildcards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Dialect {
     /// BuildKit of 2026, and so `docker build` and `docker buildx` today.
@@ -64,9 +65,17 @@ enum Exceptions {
     Wild,
 }
 
-/// Which patterns matched a directory, itself or through its parents.
+/// Which patterns match what is in a directory, since they match the directory or one above it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Matches(Box<[bool]>);
+
+/// What is known of a directory once every pattern was asked about it.
+struct Entered {
+    excluded: bool,
+    /// The last pattern that matches, which decides.
+    last: Option<usize>,
+    matches: Matches,
+}
 
 impl Matcher {
     /// Compiles the patterns of an ignore file.
@@ -131,15 +140,29 @@ impl Matcher {
     /// Whether the patterns match a directory, and what those within it need to know.
     /// The root's own [`Matches`] are `Matches::default()`.
     pub fn enter(&self, parent: &Matches, path: &[u8]) -> Result<(bool, Matches), IgnoreError> {
-        let mut excluded = false;
+        let entered = self.enter_with_reason(parent, path)?;
+        Ok((entered.excluded, entered.matches))
+    }
+
+    fn enter_with_reason(&self, parent: &Matches, path: &[u8]) -> Result<Entered, IgnoreError> {
+        let (mut excluded, mut last) = (false, None);
         let mut matches = vec![false; self.patterns.len()];
-        for (index, matched) in matches.iter_mut().enumerate() {
-            *matched = self.matched(index, parent, excluded, path)?;
-            if *matched {
+        let depth = memchr::memchr_iter(b'/', path).count() + 1;
+        for (index, handed_down) in matches.iter_mut().enumerate() {
+            let hit = self.matched(index, parent, excluded, path)?;
+            if hit {
                 excluded = !self.patterns[index].exception;
+                last = Some(index);
             }
+            // Of the directories above a path, 20.10 asks only the one that has as many
+            // components as the pattern: `b` matches what is in `b`, and `**/b` does not.
+            *handed_down = if !self.dialect.is_engine20() || self.patterns[index].depth == depth {
+                hit
+            } else {
+                parent.0.get(index) == Some(&true)
+            };
         }
-        Ok((excluded, Matches(matches.into())))
+        Ok(Entered { excluded, last, matches: Matches(matches.into()) })
     }
 
     /// Whether one pattern matches, given what was decided by those before it.
@@ -197,8 +220,7 @@ impl Matcher {
         let ends = memchr::memchr_iter(b'/', path).chain([path.len()]);
         for end in ends {
             let at = &path[..end];
-            let (excluded, matches) = self.enter(&parent, at)?;
-            let last = matches.0.iter().rposition(|&matched| matched);
+            let Entered { excluded, last, matches } = self.enter_with_reason(&parent, at)?;
             let inherited = last.is_some_and(|index| parent.0.get(index) == Some(&true));
             let ends_here = excluded && end < path.len() && !self.enters_excluded(at);
             steps.push(Step { at: at.to_vec(), excluded, last, inherited, ends_here });

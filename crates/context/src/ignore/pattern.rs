@@ -19,6 +19,8 @@ pub(super) struct Pattern {
     text: Vec<u8>,
     /// Whether it takes back in (`!`).
     pub(super) exception: bool,
+    /// How many components it has.
+    pub(super) depth: usize,
     kind: MatchKind,
     regex: OnceLock<Result<Regex, String>>,
     /// What a path must start and end with, where that is certain.
@@ -59,8 +61,9 @@ impl Pattern {
             glob::compile(&text)
         };
         let literal = literal_ends(&text);
+        let depth = memchr::memchr_iter(b'/', &text).count() + 1;
         let (source, regex) = (source.clone(), OnceLock::new());
-        Ok(Some(Self { text, exception, kind, regex, literal, source }))
+        Ok(Some(Self { text, exception, depth, kind, regex, literal, source }))
     }
 
     /// The pattern without its `!`.

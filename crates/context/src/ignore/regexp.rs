@@ -16,6 +16,9 @@ use super::class::{self, Class};
 /// Go refuses to repeat more often.
 const MOST_REPEATS: u32 = 1000;
 
+/// Go refuses to nest deeper.
+const DEEPEST: usize = 1000;
+
 /// Compiles an expression of Go's `regexp` package, or says why Go would not.
 pub(super) fn compile(expression: &str) -> Result<Regex, String> {
     let chars: Vec<char> = expression.chars().collect();
@@ -101,6 +104,7 @@ impl Parser<'_> {
                 self.out.push('|');
                 self.piece = None;
             }
+            '(' if self.groups.len() == DEEPEST => return Err("too many `(` are open".into()),
             '(' => {
                 self.groups.push(self.out.len());
                 self.out.push_str("(?:");

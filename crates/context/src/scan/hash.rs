@@ -1,7 +1,6 @@
-//! The contents of files, read only where the stat cache does not know them.
+//! Reading a file to hash it, unless the stat cache knows it.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -10,7 +9,6 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use boxwright_digest::{Digest, Hasher};
-use rayon::prelude::*;
 use rustix::fs::{AtFlags, Mode, OFlags};
 
 use super::stamp::Seen;
@@ -18,9 +16,7 @@ use super::{ScanError, Stamp, is_gone};
 use crate::contents::is_link_loop;
 use crate::leaks;
 use crate::path::RelPath;
-use crate::snapshot::{Entry, EntryKind};
 use crate::stat_cache::{Known, StatCache};
-use crate::warning::Warning;
 
 /// How often a file is read that changes meanwhile.
 const ATTEMPTS: u32 = 3;
@@ -28,32 +24,17 @@ const ATTEMPTS: u32 = 3;
 const BUFFER_SIZE: usize = 128 * 1024;
 /// From this size on, a file is read after all smaller ones, so that large ones spread over the
 /// threads however they are spread over directories.
-const LARGE: u64 = 1024 * 1024;
-/// From how many files it pays to wake other threads.
-const PARALLEL_FILES: usize = 256;
-/// How many files of one directory a thread takes at a time.
-const GROUP: usize = 256;
-
-/// Files as entries.
-#[derive(Debug, Default)]
-pub(super) struct Hashed {
-    pub(super) entries: Vec<Entry>,
-    /// Those whose contents the leak check should look at.
-    pub(super) suspects: BTreeSet<RelPath>,
-    pub(super) vanished: Vec<RelPath>,
-}
+pub(super) const LARGE: u64 = 1024 * 1024;
 
 /// A file on its way to an entry.
-struct Pending {
-    path: RelPath,
-    state: State,
+pub(super) struct Pending {
+    pub(super) path: RelPath,
+    pub(super) state: State,
 }
 
-enum State {
+pub(super) enum State {
     /// Listed, and not looked at.
     Listed,
-    /// The stat cache knows a file of this path, though maybe not this one.
-    Remembered(Known),
     /// To be read last.
     Large,
     /// Done.
@@ -62,99 +43,54 @@ enum State {
     Vanished,
 }
 
-/// Finds the digests of all files, and brings the cache up to date.
-pub(super) fn hash_all(
-    root: &Path,
-    mut files: Vec<RelPath>,
-    mut cache: Option<StatCache>,
-    warnings: &mut Vec<Warning>,
-) -> Result<Hashed, ScanError> {
-    if files.len() < PARALLEL_FILES {
-        files.sort_unstable();
-    } else {
-        files.par_sort_unstable();
-    }
-    let mut files: Vec<Pending> = files.into_iter().map(Pending::listed).collect();
-    if let Some(cache) = &mut cache {
-        let mut records = cache.records();
-        for file in &mut files {
-            if let Some(known) = records.find(&file.path) {
-                file.state = State::Remembered(known);
-            }
-        }
-        in_groups(root, &mut files, Pending::is_remembered, Pending::look)?;
-        if files.iter().any(Pending::is_unread) {
-            // The time before the first file is read decides what may be remembered.
-            cache.begin(root, warnings);
-        }
-    }
-    in_groups(root, &mut files, Pending::is_unread, |file, directory| file.read(directory, LARGE))?;
-    let mut large: Vec<_> = files.iter_mut().filter(|file| file.is_unread()).collect();
-    first_error(&mut large, true, |file| {
-        let directory = file.open_directory(root)?;
-        file.read(&directory, u64::MAX)
-    })?;
-    if let Some(cache) = cache {
-        cache.save(files.iter().filter_map(Pending::known), warnings);
-    }
-    Ok(finish(files))
-}
-
-/// Does something to the files that are wanted, a directory at a time.
+/// Hashes the files of one directory, sorted by path, but for large ones.
 ///
 /// Names are looked up relative to their directory, which spares the kernel the way from the
-/// root each time, and cannot be led astray by a link that takes a directory's place.
-fn in_groups(
+/// root each time, and cannot be led astray by a link that takes the directory's place.
+pub(super) fn hash_run(
     root: &Path,
     files: &mut [Pending],
-    wanted: impl Fn(&Pending) -> bool + Sync,
-    action: impl Fn(&mut Pending, &OwnedFd) -> Result<(), ScanError> + Sync,
+    cache: Option<&StatCache>,
 ) -> Result<(), ScanError> {
-    let parallel = files.len() >= PARALLEL_FILES;
-    let directories = files.chunk_by_mut(|a, b| a.path.parent() == b.path.parent());
-    let mut groups: Vec<_> = directories.flat_map(|files| files.chunks_mut(GROUP)).collect();
-    first_error(&mut groups, parallel, |group| {
-        let mut group = group.iter_mut().filter(|file| wanted(file)).peekable();
-        let Some(first) = group.peek() else { return Ok(()) };
-        let directory = match first.open_directory(root) {
-            Ok(directory) => directory,
-            Err(ScanError::Io { source, .. }) if is_gone(&source) => {
-                group.for_each(|file| file.state = State::Vanished);
-                return Ok(());
+    let Some(first) = files.first() else { return Ok(()) };
+    let directory = match first.open_directory(root) {
+        Ok(directory) => directory,
+        Err(ScanError::Io { source, .. }) if is_gone(&source) => {
+            for file in files {
+                file.state = State::Vanished;
             }
-            Err(error) => return Err(error),
-        };
-        group.try_for_each(|file| action(file, &directory))
-    })
+            return Ok(());
+        }
+        Err(error) => return Err(error),
+    };
+    let mut records = cache.map(StatCache::records);
+    for file in files {
+        if let Some(remembered) = records.as_mut().and_then(|records| records.find(&file.path)) {
+            file.compare(&directory, remembered)?;
+        }
+        if matches!(file.state, State::Listed) {
+            if let Some(cache) = cache {
+                // The time before a file is read decides whether it may be remembered.
+                cache.begin(root);
+            }
+            file.read(&directory, LARGE)?;
+        }
+    }
+    Ok(())
 }
 
-/// Does something to every item. Of several failures, the first in order is returned, so that a
-/// message does not depend on luck.
-fn first_error<T: Send>(
-    items: &mut [T],
-    parallel: bool,
-    action: impl Fn(&mut T) -> Result<(), ScanError> + Sync + Send,
-) -> Result<(), ScanError> {
-    if !parallel || items.len() < 2 {
-        return items.iter_mut().try_for_each(action);
-    }
-    items.par_iter_mut().map(action).find_first(Result::is_err).unwrap_or(Ok(()))
+/// Hashes a large file.
+pub(super) fn hash_large(root: &Path, file: &mut Pending) -> Result<(), ScanError> {
+    let directory = file.open_directory(root)?;
+    file.read(&directory, u64::MAX)
 }
 
 impl Pending {
-    fn listed(path: RelPath) -> Self {
+    pub(super) fn listed(path: RelPath) -> Self {
         Self { path, state: State::Listed }
     }
 
-    fn is_remembered(&self) -> bool {
-        matches!(self.state, State::Remembered(_))
-    }
-
-    fn is_unread(&self) -> bool {
-        matches!(self.state, State::Listed | State::Large)
-    }
-
-    fn known(&self) -> Option<(&RelPath, Known)> {
+    pub(super) fn known(&self) -> Option<(&RelPath, Known)> {
         match &self.state {
             State::Known { known, .. } => Some((&self.path, *known)),
             _ => None,
@@ -178,8 +114,7 @@ impl Pending {
     }
 
     /// Compares a file with what the stat cache remembers, without opening it.
-    fn look(&mut self, directory: &OwnedFd) -> Result<(), ScanError> {
-        let State::Remembered(known) = self.state else { return Ok(()) };
+    fn compare(&mut self, directory: &OwnedFd, known: Known) -> Result<(), ScanError> {
         self.state = match rustix::fs::statat(directory, self.name(), AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => match Seen::of(&stat) {
                 Some(Seen { stamp, executable }) if stamp == known.stamp => {
@@ -264,79 +199,72 @@ fn digest_of(file: &mut File, size: u64) -> io::Result<Option<(Digest, bool)>> {
     })
 }
 
-fn finish(files: Vec<Pending>) -> Hashed {
-    let mut hashed = Hashed { entries: Vec::with_capacity(files.len()), ..Hashed::default() };
-    for Pending { path, state } in files {
-        if let State::Known { known: Known { stamp, digest, suspicious }, executable } = state {
-            if suspicious {
-                hashed.suspects.insert(path.clone());
-            }
-            let kind = EntryKind::File { size: stamp.size, digest, executable };
-            hashed.entries.push(Entry { path, kind });
-        } else {
-            hashed.vanished.push(path);
-        }
-    }
-    hashed
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn path(text: &str) -> RelPath {
-        RelPath::new(text).unwrap()
+    fn pending(paths: &[&str]) -> Vec<Pending> {
+        paths.iter().map(|path| Pending::listed(RelPath::new(path).unwrap())).collect()
     }
 
     #[test]
     fn what_is_gone_by_the_time_it_is_read_has_vanished() {
         let root = tempfile::tempdir().unwrap();
         std::fs::write(root.path().join("here"), "x").unwrap();
-        let files = ["gone", "no/such", "no/where", "here", "here/below"].map(path).to_vec();
-        let hashed = hash_all(root.path(), files, None, &mut Vec::new()).unwrap();
-        assert_eq!(hashed.entries.len(), 1);
-        assert_eq!(hashed.vanished, ["gone", "here/below", "no/such", "no/where"].map(path));
+        for (paths, here) in
+            [(&["gone", "here"][..], 1), (&["no/such", "no/where"], 0), (&["here/x"], 0)]
+        {
+            let mut files = pending(paths);
+            hash_run(root.path(), &mut files, None).unwrap();
+            assert_eq!(files.iter().filter(|file| file.known().is_some()).count(), here);
+            let vanished = files.iter().filter(|file| matches!(file.state, State::Vanished));
+            assert_eq!(vanished.count(), paths.len() - here, "{paths:?}");
+        }
     }
 
     #[test]
     fn a_known_file_is_not_read_again() {
-        let root = tempfile::tempdir().unwrap();
-        let cached = tempfile::tempdir().unwrap();
+        let (root, cached) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let cached = cached.path().join("stat");
         std::fs::write(root.path().join("f"), "x").unwrap();
         std::thread::sleep(std::time::Duration::from_millis(60));
         let file = File::open(root.path().join("f")).unwrap();
         let stamp = Stamp::of(&rustix::fs::fstat(&file).unwrap());
 
-        // A cache that remembers other contents than there are: it can only come from there.
+        // A cache that remembers other contents than there are: they can only come from there.
         let mut warnings = Vec::new();
-        let mut cache = StatCache::load(&cached, &mut warnings);
-        cache.begin(root.path(), &mut warnings);
+        let cache = StatCache::load(&cached, &mut warnings);
+        cache.begin(root.path());
         let known = Known { stamp, digest: Digest::of("other"), suspicious: true };
-        cache.save([(&path("f"), known)].into_iter(), &mut warnings);
+        cache.save([(&RelPath::new("f").unwrap(), known)].into_iter(), &mut warnings);
 
-        let cache = Some(StatCache::load(&cached, &mut warnings));
-        let hashed = hash_all(root.path(), vec![path("f")], cache, &mut warnings).unwrap();
-        let kind = EntryKind::File { size: 1, digest: Digest::of("other"), executable: false };
-        assert_eq!(hashed.entries, [Entry { path: path("f"), kind }]);
-        assert!(hashed.suspects.contains(&path("f")));
+        let cache = StatCache::load(&cached, &mut warnings);
+        let mut files = pending(&["f"]);
+        hash_run(root.path(), &mut files, Some(&cache)).unwrap();
+        assert_eq!(files[0].known().unwrap().1, known);
         assert_eq!(warnings, []);
     }
 
     #[test]
-    fn large_files_are_read_too_and_of_failures_the_first_is_told() {
+    fn a_large_file_is_put_off() {
         let root = tempfile::tempdir().unwrap();
-        let large = vec![7; usize::try_from(LARGE).unwrap() + 1];
+        let large = vec![7; usize::try_from(LARGE).unwrap()];
         std::fs::write(root.path().join("large"), &large).unwrap();
-        let hashed = hash_all(root.path(), vec![path("large")], None, &mut Vec::new()).unwrap();
-        let (size, digest) = (LARGE + 1, Digest::of(&large));
-        assert_eq!(hashed.entries[0].kind, EntryKind::File { size, digest, executable: false });
+        let mut files = pending(&["large"]);
+        hash_run(root.path(), &mut files, None).unwrap();
+        assert!(matches!(files[0].state, State::Large));
+        hash_large(root.path(), &mut files[0]).unwrap();
+        assert_eq!(files[0].known().unwrap().1.digest, Digest::of(&large));
+    }
 
-        for name in ["b", "a"] {
-            std::fs::create_dir(root.path().join(name)).unwrap();
+    #[test]
+    fn what_is_no_longer_a_file_is_never_read() {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::create_dir(root.path().join("directory")).unwrap();
+        std::os::unix::fs::symlink("/etc/hostname", root.path().join("link")).unwrap();
+        for name in ["directory", "link"] {
+            let error = hash_run(root.path(), &mut pending(&[name]), None).unwrap_err();
+            assert!(matches!(error, ScanError::Changing { .. }), "{name}: {error}");
         }
-        let files = ["b", "large", "a"].map(path).to_vec();
-        let error = hash_all(root.path(), files, None, &mut Vec::new()).unwrap_err();
-        assert!(matches!(error, ScanError::Changing { path: first } if first == path("a")));
     }
 }

@@ -1,9 +1,11 @@
 //! The scan: from a directory to a snapshot.
 
 mod hash;
+mod spread;
 mod stamp;
 mod walk;
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -11,9 +13,10 @@ use crate::ignore::{IgnoreError, Matcher};
 use crate::path::RelPath;
 use crate::resolve;
 use crate::snapshot::{Entry, EntryKind, Snapshot};
-use crate::stat_cache::StatCache;
+use crate::stat_cache::{Known, StatCache};
 use crate::warning::Warning;
 
+use hash::{Pending, State};
 pub(crate) use stamp::{Stamp, Time};
 
 /// The directory that an image is built from.
@@ -76,16 +79,29 @@ impl Context {
     pub fn scan(dir: &Path, options: &ScanOptions) -> Result<Snapshot, ScanError> {
         let mut warnings = Vec::new();
         let cache = options.stat_cache.as_deref().map(|path| StatCache::load(path, &mut warnings));
-        let walk::Found { directories, files, links, specials, vanished } =
-            walk::walk(dir, &options.ignore)?;
+        let spread::Found { directories, files, links, specials, vanished: mut gone } =
+            spread::find(dir, options, cache.as_ref())?;
+        if let Some(cache) = cache {
+            cache.save(files.iter().filter_map(Pending::known), &mut warnings);
+        }
         warnings.extend(specials.into_iter().map(|(path, kind)| Warning::Special { path, kind }));
 
-        let hashed = hash::hash_all(dir, files, cache, &mut warnings)?;
-        let mut entries = hashed.entries;
-        entries
-            .extend(directories.into_iter().map(|path| Entry { path, kind: EntryKind::Directory }));
-        let mut gone = hashed.vanished;
-        gone.extend(vanished);
+        let mut entries = Vec::with_capacity(files.len() + directories.len() + links.len());
+        let mut suspects = BTreeSet::new();
+        for Pending { path, state } in files {
+            let State::Known { known: Known { stamp, digest, suspicious }, executable } = state
+            else {
+                gone.push(path);
+                continue;
+            };
+            if suspicious {
+                suspects.insert(path.clone());
+            }
+            let kind = EntryKind::File { size: stamp.size, digest, executable };
+            entries.push(Entry { path, kind });
+        }
+        let directory = |path| Entry { path, kind: EntryKind::Directory };
+        entries.extend(directories.into_iter().map(directory));
         for path in links {
             match read_link(dir, &path) {
                 Ok(target) => {
@@ -102,7 +118,7 @@ impl Context {
         gone.sort_unstable();
         remove_below(&mut entries, &gone);
         warnings.extend(gone.into_iter().map(|path| Warning::Vanished { path }));
-        Ok(Snapshot::of_directory(dir.to_owned(), entries, hashed.suspects, warnings))
+        Ok(Snapshot::of_directory(dir.to_owned(), entries, suspects, warnings))
     }
 }
 

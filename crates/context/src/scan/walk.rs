@@ -1,9 +1,11 @@
-//! Which paths the ignore file lets in.
+//! The walk: which directories are entered, and what stands in them.
 
 use std::io;
-use std::path::Path;
-
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::FileTypeExt as _;
+use std::path::Path;
+use std::sync::Arc;
+
 use walkdir::{DirEntry, WalkDir};
 
 use super::{ScanError, is_gone};
@@ -11,145 +13,203 @@ use crate::ignore::{Matcher, Matches};
 use crate::path::RelPath;
 use crate::warning::SpecialKind;
 
-/// What a walk found, in the order of the file system.
-#[derive(Debug, Default)]
-pub(super) struct Found {
-    pub(super) directories: Vec<RelPath>,
-    pub(super) files: Vec<RelPath>,
-    pub(super) links: Vec<RelPath>,
-    pub(super) specials: Vec<(RelPath, SpecialKind)>,
-    /// Directories that were gone when they were to be listed.
-    pub(super) vanished: Vec<RelPath>,
+/// How many entries of a directory are handed on at a time.
+const RUN: usize = 256;
+
+/// Entries of one directory, directories not among them, as the file system lists them.
+/// Whether they are left out is still to be decided.
+pub(super) struct Run {
+    /// The directory, as [`Walk::include`] knows it; `None` for the root.
+    pub(super) directory: Option<usize>,
+    /// What its matches mean for them.
+    pub(super) above: Arc<Matches>,
+    pub(super) leaves: Vec<Leaf>,
 }
 
-/// A directory that the walk is in.
-struct Open {
+/// Anything but a directory.
+pub(super) struct Leaf {
+    pub(super) path: RelPath,
+    pub(super) kind: LeafKind,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum LeafKind {
+    File,
+    Link,
+    Special(SpecialKind),
+}
+
+/// A directory that was entered.
+struct Directory {
     path: RelPath,
-    matches: Matches,
+    matches: Arc<Matches>,
     excluded: bool,
-    /// Whether it is among the found directories. One that is excluded itself
-    /// gets there when something in it turns out to be included.
-    listed: bool,
+    parent: Option<usize>,
+    /// Whether it goes in. One that is excluded itself does when something in it is included.
+    included: bool,
 }
 
-/// Walks the tree below `root`. Links are not followed.
-pub(super) fn walk(root: &Path, ignore: &Matcher) -> Result<Found, ScanError> {
-    let mut walk = Walk { ignore, open: Vec::new(), found: Found::default() };
-    let mut entries = WalkDir::new(root).min_depth(0).into_iter();
-    while let Some(entry) = entries.next() {
-        match entry {
-            Ok(entry) if entry.depth() == 0 => check_root(root, &entry)?,
-            Ok(entry) => {
-                if !walk.visit(&entry)? {
-                    entries.skip_current_dir();
-                }
-            }
-            Err(error) => walk.failed(root, error)?,
+/// A walk in progress. Links are not followed.
+pub(super) struct Walk<'a> {
+    root: &'a Path,
+    ignore: &'a Matcher,
+    entries: walkdir::IntoIter,
+    outside: Arc<Matches>,
+    /// Every directory entered so far.
+    directories: Vec<Directory>,
+    /// Those from the root, which is not among them, to where the walk is.
+    open: Vec<usize>,
+    run: Option<Run>,
+    /// Directories that were gone when they were to be listed.
+    vanished: Vec<RelPath>,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(root: &'a Path, ignore: &'a Matcher) -> Self {
+        Self {
+            root,
+            ignore,
+            entries: WalkDir::new(root).into_iter(),
+            outside: Arc::default(),
+            directories: Vec::new(),
+            open: Vec::new(),
+            run: None,
+            vanished: Vec::new(),
         }
     }
-    Ok(walk.found)
-}
 
-struct Walk<'a> {
-    ignore: &'a Matcher,
-    /// The directories from the root, which is not among them, to where the walk is.
-    open: Vec<Open>,
-    found: Found,
-}
+    /// Goes on until there is something to hand on; `None` at the end of the tree.
+    pub(super) fn next_run(&mut self) -> Result<Option<Run>, ScanError> {
+        while let Some(entry) = self.entries.next() {
+            let run = match entry {
+                Ok(entry) if entry.depth() == 0 => {
+                    self.check_root(&entry)?;
+                    None
+                }
+                Ok(entry) => self.visit(&entry)?,
+                Err(error) => {
+                    self.failed(error)?;
+                    None
+                }
+            };
+            if run.is_some() {
+                return Ok(run);
+            }
+        }
+        Ok(self.run.take())
+    }
 
-impl Walk<'_> {
-    /// Takes an entry in or leaves it out; returns whether a directory is to be entered.
-    fn visit(&mut self, entry: &DirEntry) -> Result<bool, ScanError> {
+    /// Takes in a directory and those above it, since something in it is.
+    pub(super) fn include(&mut self, mut directory: Option<usize>) {
+        while let Some(found) = directory.map(|index| &mut self.directories[index])
+            && !found.included
+        {
+            found.included = true;
+            directory = found.parent;
+        }
+    }
+
+    /// The directories that go in, and those that vanished. To be asked at the end.
+    pub(super) fn finish(self) -> (Vec<RelPath>, Vec<RelPath>) {
+        let included = self.directories.into_iter().filter(|directory| directory.included);
+        (included.map(|directory| directory.path).collect(), self.vanished)
+    }
+
+    fn visit(&mut self, entry: &DirEntry) -> Result<Option<Run>, ScanError> {
         self.open.truncate(entry.depth() - 1);
-        let root = Matches::default();
-        let (directory, matches) = match self.open.last() {
-            Some(open) => (open.path.as_bytes(), &open.matches),
-            None => (&b""[..], &root),
-        };
-        let path = RelPath::listed(directory, entry.file_name());
+        let directory = self.open.last().copied();
+        let path = RelPath::listed(self.current(), entry.file_name());
         let kind = entry.file_type();
         if kind.is_dir() {
-            let (excluded, matches) = self.ignore.enter(matches, path.as_bytes())?;
-            if excluded && !self.ignore.enters_excluded(path.as_bytes()) {
-                return Ok(false);
+            if !self.enter(path, directory)? {
+                self.entries.skip_current_dir();
             }
-            let listed = !excluded || self.ignore.keeps_entered();
-            self.open.push(Open { path, matches, excluded, listed: false });
-            if listed {
-                self.list_open();
-            }
-            return Ok(true);
+            return Ok(None);
         }
-        if self.ignore.matches_in(matches, path.as_bytes())? {
-            return Ok(true);
-        }
-        self.list_open();
-        let found = &mut self.found;
-        if kind.is_file() {
-            found.files.push(path);
+        let kind = if kind.is_file() {
+            LeafKind::File
         } else if kind.is_symlink() {
-            found.links.push(path);
+            LeafKind::Link
         } else if kind.is_socket() {
-            found.specials.push((path, SpecialKind::Socket));
+            LeafKind::Special(SpecialKind::Socket)
         } else if kind.is_fifo() {
-            found.specials.push((path, SpecialKind::Fifo));
+            LeafKind::Special(SpecialKind::Fifo)
         } else {
-            found.specials.push((path, SpecialKind::Device));
+            LeafKind::Special(SpecialKind::Device)
+        };
+        let leaf = Leaf { path, kind };
+        if let Some(run) = &mut self.run
+            && run.directory == directory
+            && run.leaves.len() < RUN
+        {
+            run.leaves.push(leaf);
+            return Ok(None);
+        }
+        let above = match directory {
+            None => &self.outside,
+            Some(index) => &self.directories[index].matches,
+        };
+        Ok(self.run.replace(Run { directory, above: above.clone(), leaves: vec![leaf] }))
+    }
+
+    /// Decides about a directory; returns whether it is to be entered.
+    fn enter(&mut self, path: RelPath, parent: Option<usize>) -> Result<bool, ScanError> {
+        let above = parent.map_or(&self.outside, |index| &self.directories[index].matches);
+        let (excluded, matches) = self.ignore.enter(above, path.as_bytes())?;
+        if excluded && !self.ignore.enters_excluded(path.as_bytes()) {
+            return Ok(false);
+        }
+        let (index, matches) = (self.directories.len(), Arc::new(matches));
+        self.open.push(index);
+        self.directories.push(Directory { path, matches, excluded, parent, included: false });
+        if !excluded || self.ignore.keeps_entered() {
+            self.include(Some(index));
         }
         Ok(true)
     }
 
-    /// Takes in the directories the walk is in, now that something in them is.
-    fn list_open(&mut self) {
-        for open in self.open.iter_mut().rev() {
-            if open.listed {
-                break;
-            }
-            open.listed = true;
-            self.found.directories.push(open.path.clone());
-        }
+    /// The directory the walk is in.
+    fn current(&self) -> &[u8] {
+        self.open.last().map_or(&b""[..], |&index| self.directories[index].path.as_bytes())
     }
 
     /// A directory that cannot be listed matters only if it is not left out.
-    fn failed(&mut self, root: &Path, error: walkdir::Error) -> Result<(), ScanError> {
+    fn failed(&mut self, error: walkdir::Error) -> Result<(), ScanError> {
         let depth = error.depth();
         let name = error.path().and_then(Path::file_name).map(ToOwned::to_owned);
         let source = error.into_io_error().unwrap_or_else(|| io::Error::other("a loop"));
         let Some(name) = name.filter(|_| depth > 0) else {
-            return Err(ScanError::Root { path: root.to_owned(), source });
+            return Err(ScanError::Root { path: self.root.to_owned(), source });
         };
         // The directory itself was visited before it was to be listed; an entry
         // whose type could not be told was not.
-        let visited = self
-            .open
-            .get(depth - 1)
-            .filter(|open| open.path.file_name() == std::os::unix::ffi::OsStrExt::as_bytes(&*name));
-        if let Some(open) = visited {
+        let visited = self.open.get(depth - 1).map(|&index| &self.directories[index]);
+        if let Some(directory) = visited.filter(|it| it.path.file_name() == name.as_bytes()) {
             if is_gone(&source) {
-                self.found.vanished.push(open.path.clone());
+                self.vanished.push(directory.path.clone());
                 return Ok(());
             }
-            if open.excluded && source.kind() == io::ErrorKind::PermissionDenied {
+            if directory.excluded && source.kind() == io::ErrorKind::PermissionDenied {
                 return Ok(());
             }
-            return Err(ScanError::Io { operation: "list", path: open.path.clone(), source });
+            let path = directory.path.clone();
+            return Err(ScanError::Io { operation: "list", path, source });
         }
         self.open.truncate(depth - 1);
-        let directory = self.open.last().map_or(&b""[..], |open| open.path.as_bytes());
-        let path = RelPath::listed(directory, &name);
+        let path = RelPath::listed(self.current(), &name);
         if is_gone(&source) {
-            self.found.vanished.push(path);
+            self.vanished.push(path);
             return Ok(());
         }
         Err(ScanError::Io { operation: "read", path, source })
     }
-}
 
-/// The root may be a link to a directory; nothing else may.
-fn check_root(root: &Path, entry: &DirEntry) -> Result<(), ScanError> {
-    let failed = |source| ScanError::Root { path: root.to_owned(), source };
-    if entry.file_type().is_dir() || std::fs::metadata(root).map_err(failed)?.is_dir() {
-        return Ok(());
+    /// The root may be a link to a directory; nothing else may.
+    fn check_root(&self, entry: &DirEntry) -> Result<(), ScanError> {
+        let failed = |source| ScanError::Root { path: self.root.to_owned(), source };
+        if entry.file_type().is_dir() || std::fs::metadata(self.root).map_err(failed)?.is_dir() {
+            return Ok(());
+        }
+        Err(failed(io::Error::from(io::ErrorKind::NotADirectory)))
     }
-    Err(failed(io::Error::from(io::ErrorKind::NotADirectory)))
 }

@@ -11,6 +11,7 @@ use boxwright_requirements::{Architecture, Libc, PythonVersion};
 
 use crate::support::{Package, Tar, chain};
 
+#[allow(clippy::too_many_lines, reason = "a table")]
 /// A small stand-in for every package that bookworm's runtime is asked for.
 fn packages() -> BTreeMap<&'static str, Package> {
     let text = |path: &str| Tar::new().file(path, path);
@@ -130,7 +131,7 @@ fn a_base_is_what_its_packages_and_our_hands_make() {
 #[test]
 fn the_same_packages_give_the_same_bytes_in_any_order() {
     let mut debs = unpack(packages());
-    let pinned = "bc3233804d3fc9dd0fe37bdc48c3b8b4a7b4026601ce37a64760a2912b9bd2b5";
+    let pinned = "4206f0916a700e0061d3d5f1ef95f2af80fa5dfc0cf25b5cf75f90e7cad2879f";
     assert_eq!(digest(&recipe().compose(&debs).unwrap().tree).hex(), pinned);
     debs.reverse();
     assert_eq!(digest(&recipe().compose(&debs).unwrap().tree).hex(), pinned);
@@ -227,8 +228,151 @@ fn a_recipe_names_what_it_wants() {
             "tzdata",
         ]
     );
-    assert!(recipe(Flavor::Full).wanted().iter().any(|name| name == "python3-pip"));
+    assert!(recipe(Flavor::Full).wanted().iter().any(|name| name == "python3-pip-whl"));
     for (name, reason) in recipe(Flavor::Runtime).left_out() {
         assert!(reason.len() > 20, "{name} has no reason");
     }
+}
+
+/// Stand-ins for every package that a full base is asked for; most are empty.
+fn full_packages() -> BTreeMap<String, Package> {
+    let recipe = BaseRecipe { flavor: Flavor::Full, ..recipe() };
+    let mut all: BTreeMap<String, Package> = recipe
+        .wanted()
+        .into_iter()
+        .map(|name| (name.clone(), Package::new(&name, "1", Tar::new())))
+        .collect();
+    all.extend(packages().into_iter().map(|(name, package)| (name.to_owned(), package)));
+    let mut replace = |package: Package| all.insert(package.name.clone(), package);
+    replace(Package::new(
+        "base-passwd",
+        "3.6",
+        Tar::new()
+            .file("./usr/share/base-passwd/passwd.master", "root:*:0:0:root:/root:/bin/bash\n")
+            .file("./usr/share/base-passwd/group.master", "root:*:0:\nshadow:*:42:\n"),
+    ));
+    replace(Package::new("gcc", "12", Tar::new().executable("./usr/bin/gcc", "gcc")));
+    replace(
+        Package::new(
+            "bash",
+            "5",
+            Tar::new().file("./etc/bash.bashrc", "PS1=\n").executable("./bin/bash", "bash"),
+        )
+        .with_control("conffiles", "/etc/bash.bashrc\n/etc/gone\nremove-on-upgrade /etc/old\n")
+        .with_control("md5sums", "aa  bin/bash\n")
+        .with_control("postinst", "#!/bin/bash\n"),
+    );
+    let same = Package::new("libffi-dev", "3", Tar::new()).with_control("shlibs", "x\n");
+    replace(Package { fields: "Multi-Arch: same\n".to_owned(), ..same });
+    replace(
+        Package::new(
+            "debianutils",
+            "5",
+            Tar::new().file("./usr/share/debianutils/shells", "/bin/sh\n"),
+        )
+        .with_control(
+            "triggers",
+            "interest-noawait /usr/share/debianutils/shells.d\nactivate ldconfig\n",
+        ),
+    );
+    let libc = packages().remove("libc-bin").unwrap();
+    replace(libc.with_control("triggers", "interest-await ldconfig\n"));
+    let pam = "# auth\n$auth_primary\nauth\trequisite\tpam_deny.so\n$auth_additional\n";
+    replace(Package::new("passwd", "4", Tar::new().file("./usr/share/pam/common-auth", pam)));
+    all
+}
+
+fn wheel(record: &str) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, contents) in [("pip/__init__.py", ""), ("pip-23.0.dist-info/RECORD", record)] {
+        zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut zip, contents.as_bytes()).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+fn full_base(wheel: &[u8]) -> Result<Tree, ComposeError> {
+    let mut debs: Vec<Deb> =
+        full_packages().into_values().map(|package| package.unpack().unwrap()).collect();
+    let pip = debs.iter_mut().find(|deb| deb.file.name == "python3-pip-whl").unwrap();
+    let path = "usr/share/python-wheels/pip-23.0-py3-none-any.whl";
+    pip.tree.insert(path, boxwright_image::Node::file(wheel.to_vec())).unwrap();
+    let recipe = BaseRecipe { flavor: Flavor::Full, ..recipe() };
+    recipe.compose(&debs).map(|base| base.tree)
+}
+
+fn contents(tree: &Tree, path: &str) -> String {
+    match &tree.get(&LayerPath::new(path).unwrap()).unwrap().kind {
+        NodeKind::File(contents) => String::from_utf8(contents.to_vec()).unwrap(),
+        NodeKind::Symlink(target) => format!("-> {}", target.escape_ascii()),
+        NodeKind::Directory => "/".to_owned(),
+    }
+}
+
+#[test]
+fn a_full_base_has_what_scripts_would_have_made() {
+    let tree = full_base(&wheel("pip/__init__.py,,\n")).unwrap();
+    let paths = [
+        "etc/passwd",
+        "etc/group",
+        "etc/shadow",
+        "etc/gshadow",
+        "etc/shells",
+        "usr/bin/cc",
+        "etc/alternatives/cc",
+        "etc/pam.d/common-auth",
+        "etc/ca-certificates.conf",
+        "etc/apt/sources.list.d/debian.sources",
+        "etc/dpkg/dpkg.cfg.d/no-documentation",
+        "usr/local/bin/pip3.11",
+        "usr/local/lib/python3.11/dist-packages/pip-23.0.dist-info/RECORD",
+        "var/run",
+        "var/lib/dpkg/triggers/File",
+        "var/lib/dpkg/triggers/ldconfig",
+        "var/lib/dpkg/info/bash.list",
+        "var/lib/dpkg/info/bash.postinst",
+        "var/lib/dpkg/info/libffi-dev:amd64.shlibs",
+    ];
+    let made: Vec<_> = paths
+        .iter()
+        .map(|path| {
+            format!(
+                "── {path}
+{}
+",
+                contents(&tree, path)
+            )
+        })
+        .collect();
+    insta::assert_snapshot!(made.concat());
+
+    let shadow = tree.get(&LayerPath::new("etc/shadow").unwrap()).unwrap();
+    assert_eq!((shadow.mode, shadow.uid, shadow.gid), (0o640, 0, 42));
+    assert!(!tree.contains("usr/bin/c++"), "no link to what is not there");
+    assert!(!tree.contains("var/lib/dpkg/status.d"), "dpkg's own list is enough");
+    let status = contents(&tree, "var/lib/dpkg/status");
+    insta::assert_snapshot!(&status[..status.find("Package: bsdutils").unwrap()]);
+}
+
+#[test]
+fn a_broken_wheel_of_pip_is_refused() {
+    let reason = |wheel: &[u8]| chain(&full_base(wheel).unwrap_err());
+    assert!(reason(b"PK").starts_with(
+        "cannot install pip from `usr/share/python-wheels/pip-23.0-py3-none-any.whl`"
+    ));
+    // The same length, so that the archive stays sound, and a name that leads outside.
+    let mut evil = wheel("");
+    for at in 0..evil.len() - 12 {
+        if &evil[at..at + 12] == b"pip/__init__" {
+            evil[at..at + 12].copy_from_slice(b"../../../etc");
+        }
+    }
+    assert!(reason(&evil).contains("component"), "{}", reason(&evil));
+    let debs: Vec<Deb> =
+        full_packages().into_values().map(|package| package.unpack().unwrap()).collect();
+    let recipe = BaseRecipe { flavor: Flavor::Full, ..recipe() };
+    assert!(
+        matches!(recipe.compose(&debs), Err(ComposeError::Missing { .. })),
+        "the package is there, its wheel is not"
+    );
 }

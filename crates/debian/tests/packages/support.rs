@@ -14,6 +14,7 @@ impl Tar {
         Self(Vec::new())
     }
 
+    #[allow(clippy::too_many_arguments, reason = "the fields of a header")]
     pub(crate) fn entry(
         mut self,
         kind: EntryType,

@@ -47,9 +47,10 @@ impl Kind {
     /// The address it binds unless told otherwise; `None` where only its own configuration knows.
     pub(crate) fn default_host(self) -> Option<&'static str> {
         match self {
-            Self::Uvicorn | Self::Flask | Self::Django | Self::FastApiDev => Some("127.0.0.1"),
+            Self::Uvicorn | Self::Daphne | Self::Flask | Self::Django | Self::FastApiDev => {
+                Some("127.0.0.1")
+            }
             Self::Waitress | Self::FastApiRun | Self::HttpServer => Some("0.0.0.0"),
-            Self::Daphne => Some("127.0.0.1"),
             // Both read configuration files of their own accord.
             Self::Gunicorn | Self::Hypercorn | Self::Script => None,
         }
@@ -189,7 +190,7 @@ fn server(words: &[StartWord], scope: &Scope) -> Option<Server> {
         rest = rest.get(first + usize::from(module) + 1..)?;
         if !module && name != "manage.py" {
             let kind = Kind::Script;
-            let script = name.ends_with(".py");
+            let script = name.rsplit_once('.').is_some_and(|(_, extension)| extension == "py");
             return script.then(|| Server { configured: true, ..Server::new(kind, span) });
         }
     }

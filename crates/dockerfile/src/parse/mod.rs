@@ -7,6 +7,7 @@ mod file;
 mod flags;
 mod heredoc;
 mod json;
+mod mount;
 mod typed;
 mod words;
 

@@ -133,8 +133,8 @@ pub(crate) fn unwrap(mut words: &[ShellWord]) -> &[ShellWord] {
         let Some((program, rest)) = words.split_first() else { return words };
         let name = program.text.rsplit('/').next().unwrap_or_default();
         let taken = match name {
-            "exec" | "command" | "time" | "nohup" | "eatmydata" | "tini" | "dumb-init" => 0,
-            "sudo" | "env" | "nice" | "ionice" | "xargs" | "xvfb-run" | "stdbuf" => 0,
+            "exec" | "command" | "time" | "nohup" | "eatmydata" | "tini" | "dumb-init" | "sudo"
+            | "env" | "nice" | "ionice" | "xargs" | "xvfb-run" | "stdbuf" => 0,
             // These name someone or something first.
             "gosu" | "su-exec" | "timeout" | "setarch" => 1,
             "poetry" | "uv" | "pipenv" | "pdm" | "hatch" => {

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use regex::{NoExpand, Regex};
-
-use super::Escape;
 use super::lex::{self, Modifier, Part, Variable};
+use super::{Escape, pattern};
 
 /// The longest expansion: `ENV A=$A$A`, thirty times, would fill a disk.
-const LIMIT: usize = 1 << 20;
+pub(super) const LIMIT: usize = 1 << 20;
 
 /// What a word expands to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -341,79 +339,15 @@ fn apply(name: &str, value: Option<String>, modifier: &Expanded) -> Result<Strin
     }
     let value = value.unwrap_or_default();
     match &modifier.operation {
-        Operation::TrimStart(pattern) => trim_start(pattern, '#', &value),
-        Operation::TrimEnd(pattern) => {
-            let (longest, pattern) = greedy(pattern, '%');
-            // Found from the end: both reversed, the shortest match is the first one.
-            let reversed: String = value.chars().rev().collect();
-            let kept = cut(&reverse_pattern(pattern), longest, &reversed)?;
-            Ok(kept.chars().rev().collect())
-        }
+        Operation::TrimStart(pattern) => pattern::trim_start(pattern, &value),
+        Operation::TrimEnd(pattern) => pattern::trim_end(pattern, &value),
         Operation::Replace { all, pattern, replacement } => {
-            let regex = Regex::new(&translate(pattern, true)?).map_err(|_| bad(pattern))?;
-            let times = usize::from(!*all);
-            let replaced = regex.replacen(&value, times, NoExpand(replacement)).into_owned();
-            if replaced.len() > LIMIT { Err(WordErrorKind::TooLong) } else { Ok(replaced) }
+            pattern::replace(pattern, replacement, *all, &value)
         }
         Operation::Default { .. } | Operation::Alternate { .. } | Operation::Require { .. } => {
             Ok(value)
         }
     }
-}
-
-fn trim_start(pattern: &str, sign: char, value: &str) -> Result<String, WordErrorKind> {
-    let (longest, pattern) = greedy(pattern, sign);
-    cut(pattern, longest, value)
-}
-
-/// Whether the operator was doubled, and the pattern without the second sign.
-fn greedy(pattern: &str, sign: char) -> (bool, &str) {
-    pattern.strip_prefix(sign).map_or((false, pattern), |rest| (true, rest))
-}
-
-fn cut(pattern: &str, longest: bool, value: &str) -> Result<String, WordErrorKind> {
-    let regex = format!("^{}", translate(pattern, longest)?);
-    let regex = Regex::new(&regex).map_err(|_| bad(pattern))?;
-    Ok(regex.find(value).map_or(value, |found| &value[found.end()..]).to_owned())
-}
-
-fn bad(pattern: &str) -> WordErrorKind {
-    WordErrorKind::Pattern { pattern: pattern.to_owned() }
-}
-
-/// `*` and `?` as a regular expression; there are no brackets.
-fn translate(pattern: &str, greedy: bool) -> Result<String, WordErrorKind> {
-    let mut regex = String::with_capacity(pattern.len() + 8);
-    let mut chars = pattern.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '*' => regex.push_str(if greedy { ".*" } else { ".*?" }),
-            '?' => regex.push('.'),
-            '\\' => match chars.peek() {
-                Some('}' | '/') => {}
-                Some(&next @ ('*' | '?' | '\\')) => {
-                    chars.next();
-                    regex.push_str(&regex::escape(next.encode_utf8(&mut [0; 4])));
-                }
-                _ => return Err(bad(pattern)),
-            },
-            c => regex.push_str(&regex::escape(c.encode_utf8(&mut [0; 4]))),
-        }
-    }
-    Ok(regex)
-}
-
-/// The pattern from its end, each escape still in front of what it escapes.
-fn reverse_pattern(pattern: &str) -> String {
-    let chars: Vec<char> = pattern.chars().collect();
-    let mut pieces = Vec::with_capacity(chars.len());
-    let mut at = 0;
-    while at < chars.len() {
-        let len = if chars[at] == '\\' && at + 1 < chars.len() { 2 } else { 1 };
-        pieces.push(&chars[at..at + len]);
-        at += len;
-    }
-    pieces.into_iter().rev().flatten().collect()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod expand;
 mod lex;
+mod pattern;
 
 use std::fmt;
 

@@ -138,6 +138,7 @@ impl Builder {
 
     /// `ADD`.
     #[must_use]
+    #[expect(clippy::should_implement_trait, reason = "it is the instruction's name")]
     pub fn add(self, add: AddFiles) -> Self {
         self.command(Command::Add(add))
     }

@@ -2,8 +2,10 @@
 
 mod builder;
 mod dialect;
+mod quote;
 mod render;
 
 pub use builder::{BuildError, Builder};
 pub use dialect::{Dialect, Feature};
-pub(crate) use render::{exec_form, quoted_pair};
+pub(crate) use quote::quoted_pair;
+pub(crate) use render::exec_form;

@@ -20,6 +20,10 @@ pub struct DockerEnvironment {
     pub runtime_dir: Option<PathBuf>,
     /// The home directory, where Docker Desktop listens.
     pub home: Option<PathBuf>,
+    /// Whether `DOCKER_TLS_VERIFY` is set to anything.
+    pub tls_verify: bool,
+    /// `DOCKER_CERT_PATH`; without it, certificates are in the configuration directory.
+    pub cert_path: Option<PathBuf>,
 }
 
 /// Where an engine answers, and what said so.
@@ -29,6 +33,30 @@ pub struct Endpoint {
     pub host: String,
     /// `DOCKER_HOST`, a context's name, or that it is a usual place.
     pub origin: String,
+    /// The certificates to talk TLS with; `None` for a plain connection.
+    pub tls: Option<TlsFiles>,
+}
+
+/// The certificates for one engine, each a PEM file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// Whom to trust.
+    pub ca: PathBuf,
+    /// Who we are.
+    pub cert: PathBuf,
+    /// The key that proves it.
+    pub key: PathBuf,
+}
+
+impl TlsFiles {
+    /// The files of a directory, under the names that the `docker` command gives them.
+    fn of(directory: &Path) -> Result<Self, EndpointError> {
+        let file = |name| {
+            let path = directory.join(name);
+            if path.is_file() { Ok(path) } else { Err(EndpointError::NoCertificate { path }) }
+        };
+        Ok(Self { ca: file("ca.pem")?, cert: file("cert.pem")?, key: file("key.pem")? })
+    }
 }
 
 impl fmt::Display for Endpoint {
@@ -57,6 +85,24 @@ pub enum EndpointError {
         name: String,
         /// Where it should be described.
         path: PathBuf,
+    },
+    /// A file that TLS needs is missing.
+    #[error(
+        "TLS to the Docker Engine needs `{}`, which is not there: set DOCKER_CERT_PATH to the folder with ca.pem, cert.pem and key.pem",
+        path.display()
+    )]
+    NoCertificate {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The context asks for TLS without checking whom it talks to.
+    #[error(
+        "the docker context `{name}` skips the verification of TLS, so that anybody could stand in for the engine: \
+         create it anew without `skip-tls-verify`"
+    )]
+    Unverified {
+        /// The context.
+        name: String,
     },
     /// A file of the docker command cannot be read.
     #[error("cannot read `{}`", path.display())]
@@ -92,15 +138,30 @@ struct Endpoints {
 #[serde(rename_all = "PascalCase")]
 struct ContextEndpoint {
     host: String,
+    #[serde(default, rename = "SkipTLSVerify")]
+    skip_tls_verify: bool,
 }
 
 impl Endpoint {
     /// `DOCKER_HOST`, then `DOCKER_CONTEXT`, then the current context, then the usual sockets: the
     /// system's, a rootless engine's, Docker Desktop's, podman's.
     pub fn find(environment: &DockerEnvironment) -> Result<Self, EndpointError> {
-        let DockerEnvironment { host, context, config_dir, runtime_dir, home } = environment;
+        let DockerEnvironment {
+            host,
+            context,
+            config_dir,
+            runtime_dir,
+            home,
+            tls_verify,
+            cert_path,
+        } = environment;
         if let Some(host) = host.as_deref().filter(|host| !host.is_empty()) {
-            return Ok(Self { host: host.to_owned(), origin: "DOCKER_HOST".to_owned() });
+            let certificates = cert_path.as_ref().or(config_dir.as_ref());
+            let tls = match certificates.filter(|_| *tls_verify && host.starts_with("tcp://")) {
+                Some(directory) => Some(TlsFiles::of(directory)?),
+                None => None,
+            };
+            return Ok(Self { host: host.to_owned(), origin: "DOCKER_HOST".to_owned(), tls });
         }
         let chosen = match (context, config_dir) {
             (Some(name), _) if !name.is_empty() => Some(name.clone()),
@@ -120,6 +181,7 @@ impl Endpoint {
             Some(path) => Ok(Self {
                 host: format!("unix://{}", path.display()),
                 origin: "its usual place".to_owned(),
+                tls: None,
             }),
             None => Err(EndpointError::None { tried: sockets }),
         }
@@ -140,7 +202,8 @@ fn current_context(directory: &Path) -> Result<Option<String>, EndpointError> {
 
 /// Contexts are filed under the SHA-256 of their name.
 fn from_context(name: &str, directory: &Path) -> Result<Endpoint, EndpointError> {
-    let path = directory.join("contexts/meta").join(Digest::of(name).hex()).join("meta.json");
+    let id = Digest::of(name).hex();
+    let path = directory.join("contexts/meta").join(&id).join("meta.json");
     let bytes = match std::fs::read(&path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -149,10 +212,14 @@ fn from_context(name: &str, directory: &Path) -> Result<Endpoint, EndpointError>
         Err(source) => return Err(EndpointError::Read { path, source }),
     };
     let context: Context = parse(&path, &bytes)?;
-    Ok(Endpoint {
-        host: context.endpoints.docker.host,
-        origin: format!("the docker context `{name}`"),
-    })
+    let ContextEndpoint { host, skip_tls_verify } = context.endpoints.docker;
+    if skip_tls_verify {
+        return Err(EndpointError::Unverified { name: name.to_owned() });
+    }
+    // A context has certificates where it was created with some.
+    let certificates = directory.join("contexts/tls").join(&id).join("docker");
+    let tls = if certificates.is_dir() { Some(TlsFiles::of(&certificates)?) } else { None };
+    Ok(Endpoint { host, origin: format!("the docker context `{name}`"), tls })
 }
 
 fn parse<T: serde::de::DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T, EndpointError> {
@@ -217,6 +284,32 @@ mod tests {
         assert!(error.contains("podman/podman.sock"), "{error}");
         std::fs::write(directory.path().join("docker.sock"), "").unwrap();
         assert!(Endpoint::find(&environment).unwrap().host.ends_with("/docker.sock"));
+    }
+
+    #[test]
+    fn certificates_are_found_where_docker_keeps_them() {
+        let directory = tempfile::tempdir().unwrap();
+        add_context(directory.path(), "secure", "tcp://10.0.0.1:2376");
+        let folder =
+            directory.path().join("contexts/tls").join(Digest::of("secure").hex()).join("docker");
+        std::fs::create_dir_all(&folder).unwrap();
+        let mut environment = environment(directory.path());
+        environment.context = Some("secure".into());
+        let error = Endpoint::find(&environment).unwrap_err().to_string();
+        assert!(error.contains("ca.pem"), "{error}");
+        for name in ["ca.pem", "cert.pem", "key.pem"] {
+            std::fs::write(folder.join(name), "").unwrap();
+        }
+        let found = Endpoint::find(&environment).unwrap();
+        assert_eq!(found.tls.unwrap().key, folder.join("key.pem"));
+
+        environment.host = Some("tcp://10.0.0.2:2376".into());
+        assert_eq!(Endpoint::find(&environment).unwrap().tls, None);
+        environment.tls_verify = true;
+        environment.cert_path = Some(folder.clone());
+        assert_eq!(Endpoint::find(&environment).unwrap().tls.unwrap().ca, folder.join("ca.pem"));
+        environment.host = Some("unix:///mine.sock".into());
+        assert_eq!(Endpoint::find(&environment).unwrap().tls, None);
     }
 
     #[test]

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use boxwright_debian::{
-    BaseRecipe, ClosureError, ComposeError, Deb, DebError, IndexFileError, Keyring, KeyringError,
-    PackageFile, PackageIndex, PythonPaths, Release, ReleaseError, Repository, Suite,
+    BaseRecipe, COMPOSITION, ClosureError, ComposeError, Deb, DebError, Flavor, IndexFileError,
+    Keyring, KeyringError, PackageFile, PackageIndex, PythonPaths, Release, ReleaseError,
+    Repository, Suite,
 };
 use boxwright_digest::{Digest, KeyHasher};
-use boxwright_image::{GZIP_FORMAT, Layer, PathError, Tree, TreeError};
+use boxwright_image::{GZIP_FORMAT, Image, Layer, PathError, Tree, TreeError};
 use boxwright_requirements::{Architecture, Target};
 use bytes::Bytes;
 use futures_util::future::try_join_all;
@@ -22,9 +23,13 @@ use crate::event::{Outcome, Step};
 use crate::fetch::{Download, FetchError};
 
 /// Raised when a base layer's content changes for the same packages.
-const BASE_FORMAT: u32 = 1;
+const BASE_FORMAT: u32 = 2;
 /// The component that every package of a base is in: free software alone.
 const COMPONENT: &str = "main";
+/// The creation time of a base as an image: none that would mean anything.
+const EPOCH: &str = "1970-01-01T00:00:00Z";
+/// Where programs are looked for in a base.
+const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /// Release files are always asked for again when a base is resolved: they are what says what is new.
 const RELEASE_AGE: u64 = 0;
 
@@ -92,6 +97,9 @@ pub struct BasePackage {
 pub struct BaseResolution {
     /// The Debian release by codename: `trixie`.
     pub suite: String,
+    /// Whether one can build in it: with a shell, compilers, pip and apt.
+    #[serde(default)]
+    pub full: bool,
     /// The state of the release: `13.8`.
     pub release: String,
     /// The packages, sorted by name.
@@ -106,6 +114,10 @@ impl BaseResolution {
     /// The base in words: `Debian trixie 13.8, Python 3.13.5`.
     pub fn title(&self) -> String {
         format!("Debian {} {}, Python {}", self.suite, self.release, self.target.python)
+    }
+
+    fn flavor(&self) -> Flavor {
+        if self.full { Flavor::Full } else { Flavor::Runtime }
     }
 
     /// What decides about the bytes of compiled files: the interpreter's package and its version.
@@ -141,11 +153,17 @@ impl EmbeddedEngine {
         suite: Suite,
         architecture: Architecture,
     ) -> Result<BaseResolution, BaseError> {
-        let recipe = BaseRecipe::new(suite, architecture);
+        self.resolve_recipe(BaseRecipe::new(suite, architecture)).await
+    }
+
+    /// The same for any recipe: a base to build in, or one with more packages.
+    pub async fn resolve_recipe(&self, recipe: BaseRecipe) -> Result<BaseResolution, BaseError> {
         let key = KeyHasher::new("boxwright.base", BASE_FORMAT)
-            .field("suite", suite.codename())
-            .field("architecture", architecture.oci())
+            .field("suite", recipe.suite.codename())
+            .field("architecture", recipe.architecture.oci())
+            .field("flavor", flavor_name(recipe.flavor))
             .fields("wanted", recipe.wanted())
+            .fields("extra", &recipe.extra)
             .fields(
                 "mirrors",
                 [Repository::Debian, Repository::Security].map(Repository::default_url),
@@ -197,6 +215,7 @@ impl EmbeddedEngine {
             let packages: Vec<_> = packages.collect();
             Ok(BaseResolution {
                 suite: recipe.suite.codename().to_owned(),
+                full: recipe.flavor == Flavor::Full,
                 release: fetched
                     .iter()
                     .find_map(|(version, _)| version.clone())
@@ -244,6 +263,19 @@ impl EmbeddedEngine {
         Ok((release.version().map(str::to_owned), text))
     }
 
+    /// A base as an image of its own, for another engine to build on: composed now, or reused.
+    pub async fn base_image(&self, base: &BaseResolution) -> Result<Image, BaseError> {
+        let bytecode = !base.full && self.compiles(base);
+        let layer = self.base_layer(base, bytecode).await?.layer;
+        let mut image = Image::empty(base.target.architecture.oci());
+        image.config.created = Some(EPOCH.to_owned());
+        image.append(layer, &base.title());
+        image.config.set_env("PATH", PATH);
+        image.config.set_env("LANG", "C.UTF-8");
+        image.config.config.cmd = vec!["python3".to_owned()];
+        Ok(image)
+    }
+
     /// The layer of a base: from the store, or composed now.
     pub(crate) async fn base_layer(
         &self,
@@ -251,8 +283,10 @@ impl EmbeddedEngine {
         bytecode: bool,
     ) -> Result<BaseLayer, BaseError> {
         let key = KeyHasher::new("boxwright.base-layer", BASE_FORMAT)
+            .field("composition", COMPOSITION.to_le_bytes())
             .field("compression", GZIP_FORMAT)
             .optional("bytecode", bytecode.then_some(BYTECODE_FORMAT))
+            .field("flavor", flavor_name(base.flavor()))
             .fields("packages", base.packages.iter().map(|package| package.file.sha256.as_bytes()))
             .finish();
         self.started(Step::Base);
@@ -296,12 +330,24 @@ impl EmbeddedEngine {
     }
 }
 
+const fn flavor_name(flavor: Flavor) -> &'static str {
+    match flavor {
+        Flavor::Runtime => "runtime",
+        Flavor::Full => "full",
+    }
+}
+
 /// The base's files, with an empty virtual environment for the dependency layers to fill.
 fn compose(base: &BaseResolution, debs: &[(PackageFile, Bytes)]) -> Result<Tree, BaseError> {
     // The suite was written down from a value of the type by `ask_debian`.
     let suite = base.suite.parse::<Suite>().unwrap_or(Suite::Trixie);
-    let recipe = BaseRecipe::new(suite, base.target.architecture);
+    let recipe =
+        BaseRecipe { flavor: base.flavor(), ..BaseRecipe::new(suite, base.target.architecture) };
     let mut tree = recipe.compose(&Deb::unpack_all(debs)?)?.tree;
+    if base.full {
+        // Whoever builds in it makes the environment there, with a program of its own.
+        return Ok(tree);
+    }
     tree.merge(boxwright_wheel::venv_skeleton(base.target.python, &venv_prefix()?)?)?;
     Ok(tree)
 }

@@ -4,16 +4,19 @@ use std::sync::Arc;
 
 use boxwright_digest::{Digest, KeyHasher};
 use boxwright_image::{GZIP_FORMAT, Layer, Node, NodeKind, PathError, Tree, TreeError};
-use boxwright_requirements::{PythonVersion, RequirementSet};
-use boxwright_resolve::{Pinned, Request, Resolution, ResolveError, WantedError};
+use boxwright_requirements::{PythonVersion, RequirementSet, Target};
+use boxwright_resolve::{
+    Index, Pinned, Request, Resolution, ResolveError, WantedError, choose_locked, resolve,
+};
 use boxwright_wheel::{DirectUrl, InstallOptions, Wheel, WheelError};
 use bytes::Bytes;
 use futures_util::future::try_join_all;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::base::{BaseError, BaseResolution};
-use super::bytecode::{BYTECODE_FORMAT, BytecodeError};
+use super::base::BaseResolution;
+use super::bytecode::BYTECODE_FORMAT;
+use super::compiled::{CompileError, Compiler};
 use super::grouping::{Weight, group};
 use super::index::{RemoteIndex, wheel};
 use super::layers::{LayerStore, StoreError};
@@ -48,10 +51,7 @@ pub enum DependencyError {
     Wheel(#[from] WheelError),
     /// The compiling of bytecode failed.
     #[error(transparent)]
-    Bytecode(#[from] BytecodeError),
-    /// The base's interpreter could not be unpacked.
-    #[error(transparent)]
-    Base(#[from] Box<BaseError>),
+    Compile(#[from] CompileError),
     /// The files of two wheels do not fit together.
     #[error(transparent)]
     Tree(#[from] TreeError),
@@ -105,7 +105,6 @@ impl EmbeddedEngine {
         base: &BaseResolution,
     ) -> Result<Resolution, DependencyError> {
         self.started(Step::ResolveDependencies);
-        let request = Request::from_set(requirements, &base.target)?;
         let url = install.index.unwrap_or(&self.options.index);
         let key = KeyHasher::new("boxwright.resolution", DEPENDENCY_FORMAT)
             .field("dependencies", install.key.as_bytes())
@@ -123,8 +122,9 @@ impl EmbeddedEngine {
             handle,
             self.options.freshness.is_refresh(),
         );
+        let (requirements, target) = (requirements.clone(), base.target);
         let resolution =
-            tokio::task::spawn_blocking(move || boxwright_resolve::resolve(&request, &index));
+            tokio::task::spawn_blocking(move || choose(&requirements, &target, &index));
         let resolution = resolution.await.map_err(StoreError::from)??;
         let remembered = Remembered { resolution, resolved: self.options.now };
         self.cache.put_record("dependencies", &key, &remembered)?;
@@ -172,7 +172,8 @@ impl EmbeddedEngine {
         }
         let built = layers.iter().filter(|layer| layer.outcome == Outcome::Built).count();
         let outcome = if built == 0 { Outcome::Reused } else { Outcome::Built };
-        let detail = format!("{} layers, {built} of them new", layers.len());
+        let plural = if layers.len() == 1 { "" } else { "s" };
+        let detail = format!("{} layer{plural}, {built} new", layers.len());
         self.finished(Step::Dependencies, outcome, detail);
         Ok(layers)
     }
@@ -199,14 +200,12 @@ impl EmbeddedEngine {
             let store = LayerStore::new(&cache);
             let mut trees = install(&fetched, base.target.python)?;
             if let Some(layer) = compiler {
-                let python = base.host_python(&layer, store).map_err(Box::new)?;
-                let scratch = store.scratch()?;
-                let compiled =
-                    python.compile_trees(&trees.iter().collect::<Vec<_>>(), scratch.path())?;
-                trees
-                    .iter_mut()
-                    .zip(compiled)
-                    .try_for_each(|(tree, compiled)| tree.merge(compiled))?;
+                let names = fetched.iter().map(|(pinned, _)| identity(pinned));
+                let wheels: Vec<_> = names.zip(&trees).collect();
+                let compiler = Compiler { cache: &cache, base: &base, layer: &layer };
+                let compiled = compiler.compile(&wheels)?;
+                let pairs = trees.iter_mut().zip(compiled);
+                pairs.into_iter().try_for_each(|(tree, compiled)| tree.merge(compiled))?;
             }
             let mut trees = trees.into_iter();
             let mut layers = Vec::new();
@@ -224,6 +223,18 @@ impl EmbeddedEngine {
             Ok::<_, DependencyError>(layers)
         });
         layers.await.map_err(StoreError::from)?
+    }
+}
+
+/// What a lock has decided, or else what the resolver finds.
+fn choose(
+    requirements: &RequirementSet,
+    target: &Target,
+    index: &dyn Index,
+) -> Result<Resolution, DependencyError> {
+    match requirements.pins_for(target) {
+        Some(pins) => Ok(choose_locked(&pins, target, index)?),
+        None => Ok(resolve(&Request::from_set(requirements, target)?, index)?),
     }
 }
 

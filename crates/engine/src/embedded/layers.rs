@@ -115,6 +115,16 @@ impl<'a> LayerStore<'a> {
         }
     }
 
+    /// Removes an unpacked root that proved unusable; it comes back from the layer's blob.
+    pub(crate) fn discard_root(self, layer: &Layer) -> Result<(), StoreError> {
+        let path = self.cache.root_path(&layer.diff_id);
+        std::fs::remove_dir_all(&path).map_err(|source| StoreError::Io {
+            operation: "remove",
+            path,
+            source,
+        })
+    }
+
     /// The root file system of a base layer, unpacked; from the layer's blob where it is missing.
     pub(crate) fn root(self, layer: &Layer) -> Result<PathBuf, StoreError> {
         let path = self.cache.root_path(&layer.diff_id);

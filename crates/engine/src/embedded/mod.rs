@@ -5,6 +5,7 @@
 
 mod base;
 mod bytecode;
+mod compiled;
 mod dependencies;
 mod grouping;
 mod index;
@@ -26,6 +27,7 @@ use crate::fetch::Fetcher;
 
 pub use base::{BaseError, BasePackage, BaseResolution};
 pub use bytecode::BytecodeError;
+pub use compiled::CompileError;
 pub use dependencies::{DEPENDENCY_FORMAT, DependencyError};
 pub use layers::StoreError;
 pub use preparation::UnsupportedStep;

@@ -1,10 +1,12 @@
 //! Environment markers (PEP 508, with PEP 751's sets): read, printed, and decided for a target.
 
+mod assume;
 mod evaluate;
 mod parse;
 
 use std::fmt;
 
+pub(crate) use assume::Assumed;
 pub use evaluate::Activated;
 pub use parse::InvalidMarker;
 

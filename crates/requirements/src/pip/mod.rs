@@ -43,6 +43,26 @@ pub(crate) fn read(
     Ok(reader.set)
 }
 
+/// Reads the requirements file at `path`, which another format's file at `origin` names, into `set`.
+pub(crate) fn include(
+    path: &str,
+    origin: &Origin,
+    files: &dyn Files,
+    options: &ReadOptions,
+    set: &mut RequirementSet,
+) -> Result<(), Error> {
+    let bytes = files.read(path).map_err(|source| Error::UnreadableInclude {
+        origin: origin.clone(),
+        path: path.to_owned(),
+        source,
+    })?;
+    let whole = std::mem::replace(set, RequirementSet::new(set.kind));
+    let mut reader = Reader { files, options, set: whole, open: Vec::new(), includes: 0 };
+    let read = reader.file(path, &bytes, false);
+    *set = reader.set;
+    read
+}
+
 struct Reader<'a> {
     files: &'a dyn Files,
     options: &'a ReadOptions,

@@ -99,7 +99,7 @@ impl Place<'_> {
     /// Reads what stands behind `-e`.
     pub(crate) fn editable(&mut self, text: &str) -> Result<Requirement, Error> {
         let (path, extras) = split_extras(text);
-        let inside = join("", path).filter(|inside| self.files.is_dir(inside));
+        let inside = join("", path).filter(|inside| !path.is_empty() && self.files.is_dir(inside));
         let mut requirement = if let Some(inside) = inside {
             let mut requirement = self.unnamed(Source::Path(LocalPath(inside)));
             requirement.extras = self.extras(text, extras)?;

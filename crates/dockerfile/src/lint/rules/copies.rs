@@ -1,5 +1,7 @@
 //! What is copied: when, and from where to where.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::image::ImageName;
 use crate::lint::check::Context;
 use crate::lint::finding::Finding;
@@ -9,17 +11,19 @@ use crate::lint::rule::{
 };
 use crate::lint::script::scripts;
 use crate::model::{Command, CopyFiles, CopySource};
-use crate::shell::{self, Installer, installs};
+use crate::shell::{self, Install, Installer, ShellWord, installs};
 use crate::{Instruction, Span, Stage};
 
 pub(crate) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    let mut places = Places::default();
     for (stage, _) in context.stages() {
         before_install(stage, findings);
         for one in &stage.body {
             if let Some(Command::Copy(copy)) = &one.command
                 && let Some(from) = &copy.from
             {
-                between_stages(context, stage, one, copy, from, findings);
+                let link = Link { stage, one, copy, from };
+                between_stages(context, &link, &mut places, findings);
             }
         }
         ignored(context, stage, findings);
@@ -61,7 +65,7 @@ fn before_install(stage: &Stage<'_>, findings: &mut Vec<Finding>) {
             copied = whole_context(one).map(|span| (*one, span));
         }
         for script in scripts(one) {
-            let Some(install) = installs(&script.commands).into_iter().find(|i| i.is_from_list())
+            let Some(install) = installs(&script.commands).into_iter().find(Install::is_from_list)
             else {
                 continue;
             };
@@ -121,14 +125,21 @@ fn ignored(context: &Context<'_>, stage: &Stage<'_>, findings: &mut Vec<Finding>
     }
 }
 
+/// A `COPY --from`.
+struct Link<'a> {
+    stage: &'a Stage<'a>,
+    one: &'a Instruction,
+    copy: &'a CopyFiles,
+    from: &'a str,
+}
+
 fn between_stages(
     context: &Context<'_>,
-    stage: &Stage<'_>,
-    one: &Instruction,
-    copy: &CopyFiles,
-    from: &str,
+    link: &Link<'_>,
+    places: &mut Places,
     findings: &mut Vec<Finding>,
 ) {
+    let Link { stage, one, copy, from } = *link;
     let number = context.stage_named(from, stage.number);
     let root = match number {
         Some(number) => context.known[number].root_image(),
@@ -142,13 +153,19 @@ fn between_stages(
         let path = path.as_str();
         if is_cache(path) {
             let message = format!("`{path}` is a download cache, of no use in this stage");
-            findings.push(
-                Finding::new(&PIP_CACHE_COPIED, argument.span, message)
-                    .help("copy what was installed: a virtual environment, or `site-packages`"),
-            );
+            let finding = Finding::new(&PIP_CACHE_COPIED, argument.span, message)
+                .help("copy what was installed: a virtual environment, or `site-packages`");
+            findings.push(if from_glibc && to_musl {
+                finding.label(
+                    stage.instruction.code,
+                    "and what it holds was built for glibc, not for musl",
+                )
+            } else {
+                finding
+            });
         } else if from_glibc && to_musl {
             let source_stage = number.map(|number| &context.stages.stages[number]);
-            if holds_packages(path) || source_stage.is_some_and(|stage| installs_to(stage, path)) {
+            if holds_packages(path) || source_stage.is_some_and(|stage| places.hold(stage, path)) {
                 let message =
                     "compiled packages in here are linked to glibc, and this stage has musl";
                 let mut finding = Finding::new(&GLIBC_WHEELS_ON_MUSL, argument.span, message).help(
@@ -196,40 +213,57 @@ fn holds_packages(path: &str) -> bool {
         })
 }
 
-/// Whether a command of `stage` puts packages at `path`, such as `python -m venv path`.
-fn installs_to(stage: &Stage<'_>, path: &str) -> bool {
-    let inside = |place: &str| {
-        let (place, path) = (place.trim_end_matches('/'), path.trim_end_matches('/'));
-        place.len() > 1
-            && (path == place || path.strip_prefix(place).is_some_and(|rest| rest.starts_with('/')))
-    };
-    stage.body.iter().flat_map(|one| scripts(one)).any(|script| {
-        let environment = script.commands.iter().any(|command| {
+/// Where commands of each stage put packages, such as `/opt/app` in `python -m venv /opt/app`.
+#[derive(Default)]
+struct Places {
+    by_stage: BTreeMap<usize, BTreeSet<String>>,
+}
+
+impl Places {
+    /// Whether `path` is one of those places of `stage`, or below one.
+    fn hold(&mut self, stage: &Stage<'_>, path: &str) -> bool {
+        let places = self.by_stage.entry(stage.number).or_insert_with(|| places_of(stage));
+        let path = path.trim_end_matches('/');
+        let parents = path.match_indices('/').map(|(slash, _)| &path[..slash]);
+        parents.chain([path]).any(|place| places.contains(place))
+    }
+}
+
+fn places_of(stage: &Stage<'_>) -> BTreeSet<String> {
+    let mut places = Vec::new();
+    for script in stage.body.iter().flat_map(|one| scripts(one)) {
+        for command in &script.commands {
             let words = shell::unwrap(&command.words);
             let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
-            let makes = match texts.as_slice() {
+            let makes_environment = match texts.as_slice() {
                 [program, "-m", "venv" | "virtualenv", ..] => {
                     shell::is_python(program.rsplit('/').next().unwrap_or_default())
                 }
                 ["virtualenv", ..] | ["uv", "venv", ..] => true,
                 _ => false,
             };
-            makes && texts.iter().any(|text| inside(text))
-        });
-        let target = installs(&script.commands).iter().any(|install| {
-            install.arguments.windows(2).any(|pair| {
-                let flag = pair[0].text.as_str();
-                let takes = matches!(
-                    flag,
-                    "-t" | "--target" | "--prefix" | "--root" | "-w" | "--wheel-dir"
+            if makes_environment {
+                places.extend(
+                    texts.iter().filter(|text| text.starts_with('/')).map(|t| (*t).to_owned()),
                 );
-                takes && inside(&pair[1].text)
-            }) || install.arguments.iter().any(|word| {
-                ["--target=", "--prefix=", "--root=", "--wheel-dir="]
-                    .iter()
-                    .any(|flag| word.text.strip_prefix(flag).is_some_and(inside))
-            })
-        });
-        environment || target
+            }
+        }
+        for install in installs(&script.commands) {
+            places.extend(targets(install.arguments).map(str::to_owned));
+        }
+    }
+    let trimmed = places.iter().map(|place| place.trim_end_matches('/'));
+    trimmed.filter(|place| place.len() > 1).map(str::to_owned).collect()
+}
+
+/// What `--target` and its like name.
+fn targets(arguments: &[ShellWord]) -> impl Iterator<Item = &str> {
+    const FLAGS: [&str; 6] = ["-t", "--target", "--prefix", "--root", "-w", "--wheel-dir"];
+    arguments.iter().enumerate().filter_map(|(index, word)| {
+        if FLAGS.contains(&word.text.as_str()) {
+            return arguments.get(index + 1).map(|next| next.text.as_str());
+        }
+        let (flag, value) = word.text.split_once('=')?;
+        FLAGS.contains(&flag).then_some(value)
     })
 }

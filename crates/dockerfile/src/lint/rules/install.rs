@@ -6,20 +6,22 @@ use crate::lint::rule::{NO_MUSL_WHEEL, PIP_CACHE_IN_LAYER};
 use crate::lint::script::{Script, scripts};
 use crate::model::{Command, CopySource, MountKind};
 use crate::shell::{Install, Installer, installs};
-use crate::{Escape, Scope, Stage};
+use crate::{Escape, Instruction, Scope, Stage};
 
 pub(crate) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     if context.file.escape() == Escape::Backtick {
         // Windows' shells are not read.
         return;
     }
+    let configured = configured(context);
     context.walk(&mut |stage, one, scope| {
         let Some(one) = one else { return };
+        // Nobody ships a stage for development.
+        let shipped = context.known[stage.number].kept && !context.is_for_development(stage);
         for script in scripts(one) {
             for install in installs(&script.commands) {
-                // Nobody ships a stage for development.
-                if context.known[stage.number].kept && !context.is_for_development(stage) {
-                    cache(context, stage, &script, &install, scope, findings);
+                if shipped && !configured[stage.number] {
+                    cache(&script, &install, scope, findings);
                 }
                 musl(context, stage, &script, &install, findings);
             }
@@ -27,14 +29,7 @@ pub(crate) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     });
 }
 
-fn cache(
-    context: &Context<'_>,
-    stage: &Stage<'_>,
-    script: &Script<'_>,
-    install: &Install<'_>,
-    scope: &Scope,
-    findings: &mut Vec<Finding>,
-) {
+fn cache(script: &Script<'_>, install: &Install<'_>, scope: &Scope, findings: &mut Vec<Finding>) {
     let (flag, variable, directory, flags): (_, _, _, &[&str]) = match install.installer {
         Installer::Pip => (
             "--no-cache-dir",
@@ -60,7 +55,7 @@ fn cache(
         .mounts
         .iter()
         .any(|mount| matches!(mount.kind, MountKind::Cache | MountKind::Tmpfs));
-    if flagged || set || mounted || removes_cache(script, scope) || is_configured(context, stage) {
+    if flagged || set || mounted || removes_cache(script, scope) {
         return;
     }
     let span = script.span(install.range.clone());
@@ -113,9 +108,18 @@ fn removes_cache(script: &Script<'_>, scope: &Scope) -> bool {
     })
 }
 
-/// Whether a configuration file of pip's comes into the image, or is written there.
-fn is_configured(context: &Context<'_>, stage: &Stage<'_>) -> bool {
-    context.chain(stage.number).flat_map(|stage| &stage.body).any(|one| match &one.command {
+/// For each stage, whether a configuration file of pip's comes into it or one it is built on.
+fn configured(context: &Context<'_>) -> Vec<bool> {
+    let mut configured: Vec<bool> = Vec::with_capacity(context.known.len());
+    for (stage, known) in context.stages() {
+        let inherited = known.parent.is_some_and(|parent| configured[parent]);
+        configured.push(inherited || stage.body.iter().any(|one| configures(one)));
+    }
+    configured
+}
+
+fn configures(one: &Instruction) -> bool {
+    match &one.command {
         Some(Command::Copy(copy)) => {
             let names = |source: &CopySource| match source {
                 CopySource::Path(path) => path.as_str().ends_with("pip.conf"),
@@ -128,7 +132,7 @@ fn is_configured(context: &Context<'_>, stage: &Stage<'_>) -> bool {
             .as_shell()
             .is_some_and(|text| text.contains("global.no-cache-dir") || text.contains("pip.conf")),
         _ => false,
-    })
+    }
 }
 
 /// Names what has to be compiled because no wheel fits.

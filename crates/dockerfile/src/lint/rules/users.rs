@@ -24,7 +24,6 @@ pub(crate) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
                 "end the stage with another USER; who breaks into the program has less to go on",
             ));
         }
-        Some(_) => {}
         None if is_root_image(known) && !drops(context, last) && starts(context, last) => {
             let message = "no USER is set, so the container runs as root";
             let musl = known.root_image().is_some_and(|image| image.is_musl() == Some(true));
@@ -34,7 +33,7 @@ pub(crate) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
                 "create one and use it: `RUN {create}` and, behind all that needs root, `USER app`"
             )));
         }
-        None => {}
+        Some(_) | None => {}
     }
 }
 

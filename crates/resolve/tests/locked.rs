@@ -1,0 +1,104 @@
+//! Lock files decide which packages and versions; what is left is which file.
+
+#![allow(missing_docs, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod shelf;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use boxwright_digest::Digest;
+use boxwright_requirements::{
+    Activated, Edge, Hash, Link, LocalPath, Lock, LockedFile, LockedPackage, Origin, Source,
+};
+use boxwright_resolve::{Resolution, ResolveError, choose_locked};
+use shelf::{Shelf, summary, target};
+
+fn file(name: &str, url: Option<&str>, hashed: &str) -> LockedFile {
+    LockedFile {
+        name: name.to_owned(),
+        location: url.map(|url| Source::Archive(Link::new(url))),
+        hashes: BTreeSet::from([Hash::sha256(&Digest::of(hashed).hex())]),
+        size: Some(7),
+    }
+}
+
+fn package(name: &str, version: &str, files: Vec<LockedFile>) -> LockedPackage {
+    LockedPackage {
+        name: name.parse().unwrap(),
+        version: version.parse().ok(),
+        source: Source::default(),
+        editable: false,
+        files,
+        dependencies: Vec::new(),
+        extra_dependencies: BTreeMap::new(),
+        origin: Origin::new("uv.lock", 1),
+    }
+}
+
+fn choose(shelf: &str, packages: Vec<LockedPackage>) -> Result<Resolution, ResolveError> {
+    let root = |package| Edge { package, extras: BTreeSet::new(), marker: None };
+    let roots = (0..packages.len()).map(root).collect();
+    let lock = Lock { packages, roots, ..Lock::default() };
+    let pins = lock.select(&target(), &Activated::default());
+    choose_locked(&pins, &target(), &Shelf::new(shelf))
+}
+
+#[test]
+fn a_lock_with_urls_needs_no_index() {
+    let files = vec![
+        file("a-1.0.tar.gz", Some("https://f.example/a-1.0.tar.gz"), "sdist"),
+        file("a-1.0-py3-none-any.whl", Some("https://f.example/a-1.0-py3-none-any.whl"), "pure"),
+        file(
+            "a-1.0-cp313-cp313-manylinux_2_28_x86_64.whl",
+            Some("https://f.example/a-1.0-cp313.whl#egg=a"),
+            "fast",
+        ),
+        file("a-1.0-cp313-cp313-win_amd64.whl", Some("https://f.example/a-1.0-win.whl"), "windows"),
+    ];
+    let resolution = choose("", vec![package("a", "1.0", files)]).unwrap();
+    let pinned = &resolution.packages[0];
+    assert_eq!(pinned.wheel.url.as_str(), "https://f.example/a-1.0-cp313.whl");
+    assert_eq!(pinned.wheel.sha256, Some(Digest::of("fast")));
+    assert_eq!(pinned.wheel.size, Some(7));
+}
+
+/// poetry.lock knows names and hashes, Pipfile.lock hashes alone.
+#[test]
+fn a_lock_with_hashes_restricts_the_index() {
+    let shelf = "
+        a 1.0
+        a 1.0 tag=cp313-cp313-manylinux_2_28_x86_64
+        a 1.0 build=1 tag=cp313-cp313-manylinux_2_28_x86_64
+        a 2.0
+        b 1.0rc1 yanked=oops
+        b 1.0
+    ";
+    let files = ["a-1.0-py3-none-any.whl", "a-1.0-cp313-cp313-manylinux_2_28_x86_64.whl"]
+        .map(|name| file("", None, name));
+    let b = file("b-1.0rc1-py3-none-any.whl", None, "b-1.0rc1-py3-none-any.whl");
+    let packages = vec![package("b", "1.0rc1", vec![b]), package("a", "1.0", files.to_vec())];
+    let resolution = choose(shelf, packages).unwrap();
+    assert_eq!(summary(&resolution), "a 1.0, b 1.0rc1");
+    let wheel = resolution.packages[0].wheel.name.file_name();
+    assert_eq!(wheel, "a-1.0-cp313-cp313-manylinux_2_28_x86_64.whl");
+    assert_eq!(resolution.notes.len(), 1, "the yanked one is worth a word");
+
+    // A file that the lock does not know is not taken, whatever it is called.
+    let forged = file("a-1.0-py3-none-any.whl", None, "forged");
+    assert!(choose(shelf, vec![package("a", "1.0", vec![forged])]).is_err());
+}
+
+#[test]
+fn what_cannot_be_installed_from_a_wheel_is_an_error() {
+    let url = "https://f.example/a-1.0.tar.gz";
+    let only_source = vec![file("a-1.0.tar.gz", Some(url), "sdist")];
+    let mut from_git = package("b", "1.0", Vec::new());
+    from_git.source = Source::Vcs(Link::new("git+https://e.example/b"));
+    let mut from_path = package("c", "1.0", Vec::new());
+    from_path.source = Source::Path(LocalPath("packages/c".to_owned()));
+    let errors: Vec<String> =
+        [package("a", "1.0", only_source), from_git, from_path, package("d", "1.0", Vec::new())]
+            .map(|package| choose("", vec![package]).unwrap_err().to_string() + "\n")
+            .into();
+    insta::assert_snapshot!(errors.join("\n"));
+}

@@ -1,4 +1,4 @@
-//! The small projects whose files are edited.
+//! The small project whose locks are edited, once for each tool.
 
 use std::path::Path;
 
@@ -12,33 +12,7 @@ pub(crate) const TARGET: Target = Target {
     libc: Libc::Glibc { major: 2, minor: 41 },
 };
 
-const REQUIREMENTS: &str = "\
-# what the service needs
--r base.txt
--c limits.txt
-httpx[socks,http2]==0.27.2 \\
-    --hash=sha256:7bb2708e112d8fdd7829cd4243970f0c223274051cb35ee80c03301ee29a3df0
-tzdata==2024.1; sys_platform == 'win32' \\
-    --hash=sha256:9068bc196136463f5245e51efda838afa15aaeca9903f49050dfa2679db4d252
-";
-
-const SETUP_CFG: &str = "\
-[metadata]
-name = sample
-version = 0.1.0
-
-[options]
-python_requires = >=3.11
-install_requires =
-    httpx[socks]==0.27.2
-    itsdangerous>=2.2
-    tzdata==2024.1; sys_platform == 'win32'
-
-[options.extras_require]
-templates = blinker==1.8.2
-";
-
-/// A project on disk or in this file, as files by path.
+/// A project of the fixtures, as files by path.
 #[derive(Clone)]
 pub(crate) struct Project {
     files: Vec<(String, String)>,
@@ -50,17 +24,7 @@ impl Project {
     /// The project of a name such as `uv/uv.lock`: the directory of a fixture and its source.
     pub(crate) fn of(name: &str) -> Self {
         let (directory, source) = name.split_once('/').unwrap();
-        let file = |(name, text): (&str, &str)| (name.to_owned(), text.to_owned());
-        let files = match directory {
-            "text" => vec![
-                file(("requirements.txt", REQUIREMENTS)),
-                file(("base.txt", "itsdangerous>=2.2  # signs cookies\n")),
-                file(("limits.txt", "idna<4\nanyio>=4\n")),
-            ],
-            "setuptools" => vec![file(("setup.cfg", SETUP_CFG))],
-            fixture => on_disk(fixture),
-        };
-        Self { files, source: source.to_owned() }
+        Self { files: on_disk(directory), source: source.to_owned() }
     }
 
     pub(crate) fn text(&self, path: &str) -> &str {

@@ -1,6 +1,5 @@
 //! Edits that nobody wrote down.
 
-use boxwright_requirements::PackageName;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -16,66 +15,7 @@ const TABLES: [(&str, &str); 6] = [
     ("pdm/pdm.lock", "[[package]]"),
 ];
 
-/// A requirement, and whether its version may be changed by adding to it.
-fn lines() -> impl Strategy<Value = Vec<String>> {
-    let line = (
-        "[a-z][a-z0-9]{0,6}(-[a-z0-9]{1,4}){0,2}",
-        proptest::option::of("[a-z]{1,5}"),
-        0..3_u8,
-        0..20_u8,
-    );
-    let line = line.prop_map(|(name, extra, major, minor)| {
-        let extra = extra.map(|extra| format!("[{extra}]")).unwrap_or_default();
-        format!("{name}{extra}=={major}.{minor}")
-    });
-    proptest::collection::vec(line, 1..12)
-}
-
-fn key(text: String) -> boxwright_digest::Digest {
-    Project::of("text/requirements.txt").with_source(text).key().unwrap().digest()
-}
-
-/// Writes a name as somebody else might: other case, other separators.
-fn respelled(line: &str, seed: usize) -> String {
-    let (name, rest) = line.split_at(line.find(['[', '=']).unwrap());
-    let separators = ["-", "_", ".", "--", "-_."];
-    let upper = |(place, c): (usize, char)| match c {
-        '-' => separators[(seed + place) % separators.len()].to_owned(),
-        c if (seed >> (place % 8)) & 1 == 1 => c.to_ascii_uppercase().to_string(),
-        c => c.to_string(),
-    };
-    let spelled: String = name.chars().enumerate().map(upper).collect();
-    assert_eq!(PackageName::new(&spelled), PackageName::new(name));
-    spelled + rest
-}
-
 proptest! {
-    #[test]
-    fn order_comments_and_spelling_never_count(
-        lines in lines(),
-        order in any::<u64>(),
-        // A backslash at its end would join the next line to it, for pip as well.
-        comment in r"[ -\[\]-~]{0,20}",
-        seed in any::<usize>(),
-    ) {
-        let before = key(lines.join("\n"));
-        let mut others: Vec<String> =
-            lines.iter().map(|line| format!("{}  # {comment}", respelled(line, seed))).collect();
-        others.sort_by_key(|line| line.bytes().fold(order, |hash, byte| {
-            hash.wrapping_mul(0x0100_0000_01b3) ^ u64::from(byte)
-        }));
-        others.insert(others.len() / 2, format!("\n# {comment}\n"));
-        prop_assert_eq!(key(others.join("\n")), before);
-    }
-
-    #[test]
-    fn any_change_of_a_version_counts(lines in lines(), place in any::<Index>(), more in 1..9_u8) {
-        let mut others = lines.clone();
-        let line = place.get_mut(&mut others[..]);
-        *line = format!("{line}.{more}");
-        prop_assert_ne!(key(others.join("\n")), key(lines.join("\n")));
-    }
-
     /// The order of a lock's packages, and comments between them, say nothing.
     #[test]
     fn the_order_of_a_lock_never_counts(

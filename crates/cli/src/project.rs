@@ -11,6 +11,7 @@ use boxwright_context::{
 use boxwright_debian::Suite;
 use boxwright_digest::Digest;
 use boxwright_plan::{CONFIG_FILE, Config, ConfigError, Level, PythonMinor, SnapshotFiles, detect};
+use boxwright_requirements::Rule;
 
 use crate::output::snippet;
 
@@ -97,13 +98,16 @@ impl ScannedProject {
             .fold(LeakRules::default(), |rules, rule| rules.without(*rule))
     }
 
-    /// What somebody should know before anything is built, each as a sentence.
+    /// What somebody should know before anything is built, each as a sentence. That pins lack hashes
+    /// is said by `boxwright key`, not again with each build.
     pub fn warnings(&self, project: &boxwright_plan::Project) -> Vec<String> {
         let decisions =
             project.decisions.iter().filter(|decision| decision.level == Level::Warning);
         let decisions =
             decisions.map(|decision| format!("{} ({})", decision.text, decision.evidence));
-        let requirements = project.requirements.warnings.iter().map(ToString::to_string);
+        let requirements = project.requirements.warnings.iter();
+        let requirements = requirements.filter(|warning| warning.rule != Rule::PinWithoutHash);
+        let requirements = requirements.map(ToString::to_string);
         decisions.chain(requirements).chain(self.context_warnings()).collect()
     }
 

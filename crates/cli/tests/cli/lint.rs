@@ -28,7 +28,7 @@ fn findings_show_their_lines() {
 fn rules_are_allowed_and_denied() {
     let project = poor();
     let rules = |text: &str| -> Vec<String> {
-        let heads = text.lines().filter(|line| line.contains("[") && line.contains("]: "));
+        let heads = text.lines().filter(|line| line.contains('[') && line.contains("]: "));
         heads.map(|line| line.split("]: ").next().unwrap().to_owned() + "]").collect()
     };
     let said = project.run(&["lint", "--allow", "runs-as-root", "--deny", "unpinned-base"]);

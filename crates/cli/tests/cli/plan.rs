@@ -78,6 +78,15 @@ fn a_mistake_in_the_configuration_is_underlined() {
 }
 
 #[test]
+fn a_configuration_file_changes_what_it_says_and_nothing_else() {
+    let project = Project::sample("flask");
+    project.write("boxwright.yaml", "port: 9000\n");
+    let plan = project.run(&["plan"]);
+    assert!(plan.contains("  files         src → /app\n"), "{plan}");
+    assert!(plan.contains("  port          9000\n"), "{plan}");
+}
+
+#[test]
 fn init_writes_once_and_never_over() {
     let project = Project::flask();
     let before = project.run(&["plan", PLATFORM[0], PLATFORM[1]]);

@@ -73,8 +73,7 @@ fn source_folder(tree: Tree<'_>, config: &Config) -> Result<(String, Evidence), 
         return Ok((folder.to_owned(), Evidence::by(Rule::Configured)));
     }
     let root = (String::new(), Evidence::by(Rule::Default));
-    let says_something =
-        tree.names("").any(|name| matches!(name, "Procfile" | "manage.py" | "boxwright.yaml"));
+    let says_something = tree.names("").any(|name| matches!(name, "Procfile" | "manage.py"));
     if says_something || marker(tree, "")?.is_some() {
         return Ok(root);
     }

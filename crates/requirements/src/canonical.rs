@@ -9,7 +9,6 @@ use crate::lock::Pin;
 use crate::name::{Extra, PackageName};
 use crate::requirement::{BuildOptions, Hash, Requirement, Source};
 use crate::set::RequirementSet;
-use crate::specifiers::Specifiers;
 use crate::target::Target;
 
 /// The requirements that apply to `target` as a requirements file: sorted, without comments and
@@ -185,12 +184,12 @@ impl<'a> Entry<'a> {
 
 fn pin_line(pin: &Pin<'_>) -> String {
     let Pin { package, extras } = pin;
-    let version = package.version.clone();
+    let version = package.version.as_ref();
     let is_index = matches!(package.source, Source::Index { .. });
     Entry {
         name: Some(&package.name),
         extras,
-        specifier: version.map_or_else(String::new, |v| Specifiers::exactly(v).canonical()),
+        specifier: version.map_or_else(String::new, |version| format!("=={version}")),
         source: &package.source,
         // pip accepts no hashes for directories and repositories.
         hashes: if is_index || matches!(package.source, Source::Archive(_)) {

@@ -92,11 +92,7 @@ impl Specifiers {
         let Self { written, versions, arbitrary } = other;
         self.written.extend(written);
         self.arbitrary.extend(arbitrary);
-        for clause in versions {
-            if !self.versions.contains(&clause) {
-                self.versions.push(clause);
-            }
-        }
+        self.versions.extend(versions);
         self
     }
 
@@ -119,7 +115,7 @@ impl Specifiers {
         } else {
             let parsed = VersionSpecifier::from_str(&clause)
                 .map_err(|error| invalid(&clause, operator, &error.to_string()))?;
-            if !self.versions.contains(&parsed) {
+            if !self.written.contains(&*clause) {
                 self.versions.push(parsed);
             }
         }

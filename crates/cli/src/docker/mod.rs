@@ -19,8 +19,7 @@ use boxwright_plan::{
 use boxwright_requirements::{DependencyKey, canonical_constraints, canonical_text};
 
 pub use args::{
-    BaseArg, BuilderArg, CacheToArg, DockerArgs, DockerConfig, HostArgs, InstallerArg, Pair,
-    ReleaseArg, SecretArg,
+    BaseArg, BuilderArg, CacheToArg, DockerArgs, DockerConfig, HostArgs, Pair, SecretArg,
 };
 pub use report::DockerReport;
 

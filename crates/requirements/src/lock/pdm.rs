@@ -64,7 +64,7 @@ pub(crate) fn read(
         }
     } else {
         walk(&document, &tables, &entries.places, &mut lock)?;
-        let places = Places::of(&lock.packages);
+        let places = Places::of(&lock.packages)?;
         let wanted = graph::manifest_beside(&document, path, files, options)?;
         for requirement in &wanted.requirements {
             lock.roots.extend(edges_of(
@@ -133,7 +133,7 @@ fn walk(
     of_tables: &[usize],
     lock: &mut Lock,
 ) -> Result<(), Error> {
-    let places = Places::of(&lock.packages);
+    let places = Places::of(&lock.packages)?;
     for (table, place) in tables.iter().zip(of_tables) {
         let mut edges = Vec::new();
         for (text, offset) in document.texts(table, "dependencies")? {

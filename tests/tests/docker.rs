@@ -169,7 +169,7 @@ async fn a_build_that_is_dropped_ends_on_the_engine() {
             engine.build(&request("dropped", &dockerfile, builder)).await
         });
         tokio::task::spawn_blocking(move || {
-            until("it sleeps", || is_running(&format!("^{sleep}$")))
+            until("it sleeps", || is_running(&format!("^{sleep}$")));
         })
         .await
         .unwrap();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use crate::error::InvalidRequirement;
-use crate::link::Link;
+use crate::link::{Link, redacted_text};
 use crate::marker::Marker;
 use crate::name::{Extra, PackageName, name_len};
 use crate::specifiers::{OPERATORS, Specifiers};
@@ -111,6 +111,8 @@ impl<'a> Parser<'a> {
         }
         while let Some(operator) = OPERATORS.into_iter().find(|op| self.rest.starts_with(op)) {
             self.skip(operator.len());
+            // Python's `\s` stands here, which is wider than the white space elsewhere.
+            self.rest = self.rest.trim_start_matches(char::is_whitespace);
             let ends: &[char] = if operator == "===" { &[';', ')'] } else { &[',', ';', ')'] };
             let end = self
                 .rest
@@ -149,7 +151,7 @@ impl<'a> Parser<'a> {
         } else {
             ""
         };
-        InvalidRequirement::Trailing { rest: rest.to_owned(), hint }
+        InvalidRequirement::Trailing { rest: redacted_text(rest), hint }
     }
 }
 

@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use crate::error::Error;
 use crate::files::Files;
 use crate::kind::SourceKind;
+use crate::local;
+use crate::lock::{self, pdm, poetry, pylock, uv};
+use crate::manifest::{pipfile, pyproject, setup_cfg};
 use crate::pip;
+use crate::review::review;
 use crate::set::RequirementSet;
 
 /// What to read of a dependency source, beyond what is always installed.
@@ -36,8 +40,21 @@ pub fn read_as(
     files: &dyn Files,
     options: &ReadOptions,
 ) -> Result<RequirementSet, Error> {
-    match kind {
+    let mut set = match kind {
         SourceKind::Requirements => pip::read(path, files, options),
-        _ => Err(Error::NeedsToRun { path: path.to_owned() }),
+        SourceKind::Pyproject => pyproject::read(path, files, options),
+        SourceKind::Pipfile => pipfile::read(path, files, options),
+        SourceKind::SetupCfg => setup_cfg::read(path, files, options),
+        SourceKind::Pylock => pylock::read(path, files, options),
+        SourceKind::UvLock => uv::read(path, files, options),
+        SourceKind::PoetryLock => poetry::read(path, files, options),
+        SourceKind::PdmLock => pdm::read(path, files, options),
+        SourceKind::PipfileLock => lock::pipfile::read(path, files, options),
+        SourceKind::SetupPy => Err(Error::NeedsToRun { path: path.to_owned() }),
+    }?;
+    if !kind.is_lock() {
+        local::follow(&mut set, files, options);
     }
+    review(&mut set);
+    Ok(set)
 }

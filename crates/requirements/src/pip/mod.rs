@@ -12,7 +12,7 @@ use crate::error::{Error, InvalidRequirement};
 use crate::files::{Files, join, parent};
 use crate::index::{IndexOptions, PackageFilter};
 use crate::kind::SourceKind;
-use crate::link::Link;
+use crate::link::{Link, redacted_text};
 use crate::name::PackageName;
 use crate::origin::Origin;
 use crate::read::ReadOptions;
@@ -41,6 +41,26 @@ pub(crate) fn read(
     };
     reader.file(path, &bytes, false)?;
     Ok(reader.set)
+}
+
+/// Reads the requirements file at `path`, which another format's file at `origin` names, into `set`.
+pub(crate) fn include(
+    path: &str,
+    origin: &Origin,
+    files: &dyn Files,
+    options: &ReadOptions,
+    set: &mut RequirementSet,
+) -> Result<(), Error> {
+    let bytes = files.read(path).map_err(|source| Error::UnreadableInclude {
+        origin: origin.clone(),
+        path: path.to_owned(),
+        source,
+    })?;
+    let whole = std::mem::replace(set, RequirementSet::new(set.kind));
+    let mut reader = Reader { files, options, set: whole, open: Vec::new(), includes: 0 };
+    let read = reader.file(path, &bytes, false);
+    *set = reader.set;
+    read
 }
 
 struct Reader<'a> {
@@ -176,7 +196,7 @@ impl Reader<'_> {
         if stray.is_empty() {
             return;
         }
-        let text = stray.join(" ");
+        let text = redacted_text(&stray.join(" "));
         let way_out = if text.starts_with(';') {
             "a marker stands before all options, and has no effect behind `-e`"
         } else if text.starts_with("- ") {
@@ -229,6 +249,7 @@ impl Reader<'_> {
                 LineOption::IndexUrl(url) => found.index = Some(url),
                 LineOption::ExtraIndexUrl(url) => found.extra.push(url),
                 LineOption::FindLinks(place) if found.links.is_some() => {
+                    let place = redacted_text(&place);
                     dropped.push(format!("`-f {place}`, since only one stands on a line"));
                 }
                 LineOption::FindLinks(place) => found.links = Some(place),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::error::{Error, InvalidRequirement};
 use crate::files::{Files, join};
-use crate::link::Link;
+use crate::link::{Link, redacted_text};
 use crate::marker::Marker;
 use crate::name::{Extra, PackageName, name_len};
 use crate::origin::Origin;
@@ -99,7 +99,7 @@ impl Place<'_> {
     /// Reads what stands behind `-e`.
     pub(crate) fn editable(&mut self, text: &str) -> Result<Requirement, Error> {
         let (path, extras) = split_extras(text);
-        let inside = join("", path).filter(|inside| self.files.is_dir(inside));
+        let inside = join("", path).filter(|inside| !path.is_empty() && self.files.is_dir(inside));
         let mut requirement = if let Some(inside) = inside {
             let mut requirement = self.unnamed(Source::Path(LocalPath(inside)));
             requirement.extras = self.extras(text, extras)?;
@@ -125,7 +125,10 @@ impl Place<'_> {
         let url = prefix.map_or_else(|| text.to_owned(), |vcs| format!("{vcs}+{text}"));
         if !is_vcs(&url) {
             if join("", split_extras(text).0).is_none() {
-                return Err(Error::Outside { origin: self.origin.clone(), path: text.to_owned() });
+                return Err(Error::Outside {
+                    origin: self.origin.clone(),
+                    path: redacted_text(text),
+                });
             }
             return Err(self.refuse(text, InvalidRequirement::Editable));
         }
@@ -151,14 +154,14 @@ impl Place<'_> {
             if is_url_behind_name {
                 return Ok(None);
             }
-            return Err(Error::Outside { origin: self.origin.clone(), path: what.to_owned() });
+            return Err(Error::Outside { origin: self.origin.clone(), path: redacted_text(what) });
         };
         if looks_like_path && self.files.is_dir(&inside) {
             let has = |name| self.files.is_file(&join(&inside, name).unwrap_or_default());
             if !has("pyproject.toml") && !has("setup.py") {
                 return Err(self.refuse(what, InvalidRequirement::NotInstallable));
             }
-        } else if !is_archive(path) {
+        } else if !is_archive(&inside) {
             return Ok(None);
         } else if !self.files.is_file(&inside) {
             let before_at = what.split_once('@').map(|(before, _)| before);
@@ -234,7 +237,7 @@ impl Place<'_> {
     pub(crate) fn refuse(&self, text: &str, source: impl Into<InvalidRequirement>) -> Error {
         Error::Requirement {
             origin: self.origin.clone(),
-            text: text.to_owned(),
+            text: redacted_text(text),
             source: Box::new(source.into()),
         }
     }

@@ -1,5 +1,12 @@
 //! What lock files say: the packages, and which of them a target needs.
 
+mod graph;
+pub(crate) mod pdm;
+pub(crate) mod pipfile;
+pub(crate) mod poetry;
+pub(crate) mod pylock;
+pub(crate) mod uv;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use pep440_rs::Version;
@@ -19,8 +26,11 @@ use crate::target::Target;
 pub struct Lock {
     /// All packages, in the order of the file.
     pub packages: Vec<LockedPackage>,
-    /// The packages that the project itself asks for.
+    /// What is asked for: the project's dependencies, or the project.
     pub roots: Vec<Edge>,
+    /// The place of the project itself among the packages, where the lock lists it. It is walked,
+    /// and never selected: an image gets the project's files another way.
+    pub project: Option<usize>,
 }
 
 /// One package of a lock file.
@@ -36,7 +46,7 @@ pub struct LockedPackage {
     pub editable: bool,
     /// Its files: wheels and source archives. Empty where the format records none.
     pub files: Vec<LockedFile>,
-    /// What it needs itself; `None` extras are needed always.
+    /// What it needs always.
     pub dependencies: Vec<Edge>,
     /// What it needs besides for each of its extras.
     pub extra_dependencies: BTreeMap<Extra, Vec<Edge>>,
@@ -51,7 +61,8 @@ pub struct LockedFile {
     pub name: String,
     /// Its URL, or its path within the project; `None` where the index must be asked.
     pub location: Option<Source>,
-    /// Its digests; all must match.
+    /// Its digests. Where the format does not say which file a digest is of (`Pipfile.lock`), those of
+    /// all files, any of which may match.
     pub hashes: BTreeSet<Hash>,
     /// Its size in bytes.
     pub size: Option<u64>,
@@ -90,10 +101,14 @@ impl Lock {
     /// Time and memory are linear in the size of the lock.
     pub fn select(&self, target: &Target, activated: &Activated) -> Vec<Pin<'_>> {
         let mut extras: Vec<Option<BTreeSet<Extra>>> = vec![None; self.packages.len()];
+        let mut decided: BTreeMap<usize, bool> = BTreeMap::new();
         let mut queue: Vec<&Edge> = self.roots.iter().collect();
         while let Some(edge) = queue.pop() {
             let Some(package) = self.packages.get(edge.package) else { continue };
-            if edge.marker.as_ref().is_some_and(|marker| !marker.holds(target, activated)) {
+            let holds = |marker: &Marker| {
+                *decided.entry(marker.address()).or_insert_with(|| marker.holds(target, activated))
+            };
+            if !edge.marker.as_ref().is_none_or(holds) {
                 continue;
             }
             let seen = &mut extras[edge.package];
@@ -113,7 +128,9 @@ impl Lock {
             .packages
             .iter()
             .zip(extras)
-            .filter_map(|(package, extras)| Some(Pin { package, extras: extras? }))
+            .enumerate()
+            .filter(|(place, _)| Some(*place) != self.project)
+            .filter_map(|(_, (package, extras))| Some(Pin { package, extras: extras? }))
             .collect();
         pins.sort_by(|a, b| {
             (&a.package.name, &a.package.version).cmp(&(&b.package.name, &b.package.version))

@@ -38,7 +38,7 @@ fn package(name: &str, version: &str, files: Vec<LockedFile>) -> LockedPackage {
 fn choose(shelf: &str, packages: Vec<LockedPackage>) -> Result<Resolution, ResolveError> {
     let root = |package| Edge { package, extras: BTreeSet::new(), marker: None };
     let roots = (0..packages.len()).map(root).collect();
-    let lock = Lock { packages, roots, ..Lock::default() };
+    let lock = Lock { packages, roots, project: None };
     let pins = lock.select(&target(), &Activated::default());
     choose_locked(&pins, &target(), &Shelf::new(shelf))
 }

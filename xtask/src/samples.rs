@@ -127,6 +127,15 @@ fn factor(factor: f64) -> String {
     }
 }
 
+/// The size of the same application in one stage, where both were built on the same bases.
+fn one_stage(rows: &[Row], row: &Row) -> Option<f64> {
+    let is_same = |other: &&Row| other.sample == row.sample && other.engine == row.engine;
+    let one = rows.iter().filter(is_same).find(|other| other.profile != "multistage")?;
+    #[expect(clippy::cast_precision_loss, reason = "a factor with one decimal")]
+    let size = one.uncompressed_bytes as f64;
+    (row.profile == "multistage").then_some(size)
+}
+
 fn print(rows: &[Row]) {
     let mut table = Table::new(&[
         ("sample", Align::Left),
@@ -137,6 +146,7 @@ fn print(rows: &[Row]) {
         ("compressed", Align::Right),
         ("seconds", Align::Right),
         ("reused", Align::Left),
+        ("vs one stage", Align::Right),
         ("vs 700 MB *", Align::Right),
         ("vs 90 MB *", Align::Right),
     ]);
@@ -152,6 +162,7 @@ fn print(rows: &[Row]) {
             row.compressed_bytes.map_or_else(|| "–".to_owned(), megabytes),
             format!("{:.2}", row.seconds),
             if row.reused.is_empty() { "nothing".to_owned() } else { row.reused.join(", ") },
+            one_stage(rows, row).map_or_else(String::new, |one| factor(one / size)),
             factor(ONE_STAGE / size),
             factor(MULTI_STAGE / size),
         ]);

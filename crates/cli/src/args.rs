@@ -6,7 +6,15 @@ use std::str::FromStr;
 use boxwright_requirements::Architecture;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::commands::compose::ComposeArgs;
+use crate::commands::context::ContextArgs;
 use crate::commands::dev::DevArgs;
+use crate::commands::dockerfile::DockerfileArgs;
+use crate::commands::fmt::FmtArgs;
+use crate::commands::init::InitArgs;
+use crate::commands::key::KeyArgs;
+use crate::commands::lint::LintArgs;
+use crate::commands::plan::PlanArgs;
 use crate::commands::run::RunArgs;
 use crate::docker::DockerArgs;
 use crate::project::ProjectArgs;
@@ -29,6 +37,30 @@ pub enum Command {
     Dev(DevArgs),
     /// Run one Python file in a container, with the current directory.
     Run(RunArgs),
+    /// Show how a project would be built and started, and why.
+    Plan(PlanArgs),
+    /// Write a first `boxwright.yaml` with what was detected.
+    Init(InitArgs),
+    /// Show which files go into the image, and what should not.
+    Context(ContextArgs),
+    /// Print the key of a project's dependencies, and why it is not another one.
+    Key(KeyArgs),
+    /// Look for mistakes in a Dockerfile.
+    Lint(LintArgs),
+    /// Lay out Dockerfiles as one writes them by hand.
+    Fmt(FmtArgs),
+    /// Write the Dockerfile that a careful engineer would write for a project.
+    Dockerfile(DockerfileArgs),
+    /// Write a compose file for a project.
+    Compose(ComposeArgs),
+}
+
+/// The cache of a command that can do without one.
+#[derive(Debug, Clone, Default, Args)]
+pub struct CacheArgs {
+    /// Where downloads, layers and images are kept [default: the user's cache directory].
+    #[arg(long, value_name = "DIR", env = "BOXWRIGHT_CACHE_DIR")]
+    pub cache_dir: Option<PathBuf>,
 }
 
 /// The arguments of `boxwright build`.
@@ -36,7 +68,7 @@ pub enum Command {
 #[expect(clippy::struct_excessive_bools, reason = "they are flags, one each")]
 pub struct BuildArgs {
     /// The project's directory.
-    #[arg(default_value = ".")]
+    #[arg(default_value = ".", value_name = "DIR")]
     pub directory: PathBuf,
 
     /// What builds the image.

@@ -4,13 +4,13 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context as _, Result, ensure};
-use boxwright_engine::{Bytecode, DockerBuilder, DockerEnvironment, Freshness};
+use anyhow::{Context as _, Result};
+use boxwright_engine::{Bytecode, Cache, DockerBuilder, DockerEnvironment, Freshness};
 use boxwright_image::ImageName;
 use boxwright_requirements::Architecture;
 
 use crate::args::{BuildArgs, BytecodeArg, OutputArg};
-use crate::project::ProjectArgs;
+use crate::project::{ProjectArgs, check_directory};
 
 /// What surrounds the program, read once and handed down from here.
 #[derive(Debug, Clone, Default)]
@@ -65,7 +65,7 @@ impl Environment {
     }
 
     /// Where caches belong on this system.
-    fn cache_dir(&self) -> Result<PathBuf> {
+    pub(crate) fn cache_dir(&self) -> Result<PathBuf> {
         let in_home = || {
             let home = self.home.as_ref()?;
             Some(if cfg!(target_os = "macos") {
@@ -123,16 +123,7 @@ pub struct BuildConfig {
 impl BuildConfig {
     /// What holds when nothing is said.
     pub fn new(directory: PathBuf, environment: &Environment) -> Result<Self> {
-        ensure!(
-            directory.exists(),
-            "`{}` does not exist: name the project's directory",
-            directory.display()
-        );
-        ensure!(
-            directory.is_dir(),
-            "`{}` is no directory: name the project's directory",
-            directory.display()
-        );
+        check_directory(&directory)?;
         let absolute = std::fs::canonicalize(&directory)
             .with_context(|| format!("cannot find the directory `{}`", directory.display()))?;
         Ok(Self {
@@ -197,8 +188,14 @@ impl From<&OutputArg> for Output {
     }
 }
 
+/// The cache for a command that can do without: none where it cannot be used.
+pub(crate) fn cache_if_any(named: Option<&PathBuf>, environment: &Environment) -> Option<Cache> {
+    let directory = named.cloned().or_else(|| environment.cache_dir().ok())?;
+    Cache::open(directory).ok()
+}
+
 /// The processor of this machine; on one that no image can be built for, the more common of the two.
-fn host_architecture() -> Architecture {
+pub(crate) fn host_architecture() -> Architecture {
     if cfg!(target_arch = "aarch64") { Architecture::Arm64 } else { Architecture::Amd64 }
 }
 

@@ -247,6 +247,8 @@ fn servers_are_read_out_of_any_command() {
         ("CMD [\"sh\", \"-c\", \"gunicorn -b 0.0.0.0:$PORT a\"]", &[]),
         ("CMD [\"uvicorn\", \"a\", \"--host\", \"0.0.0.0\", \"--port\", \"8000\"]", &[]),
         ("CMD [\"uvicorn\", \"a\"]", &[host]),
+        ("CMD [\"sh\", \"-c\", \"uvicorn a --port $WEB_PORT\"]", &[host]),
+        ("CMD [\"sh\", \"-c\", \"uvicorn a --host :: --port ${WEB_PORT}\"]", &[]),
         ("CMD [\"poetry\", \"run\", \"uvicorn\", \"a\", \"--uds\", \"/s\"]", &[]),
         ("CMD [\"flask\", \"run\", \"-h\", \"0.0.0.0\", \"-p\", \"8000\"]", &[debug]),
         ("CMD [\"flask\", \"db\", \"upgrade\"]", &[]),

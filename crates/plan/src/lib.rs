@@ -48,7 +48,7 @@ pub use build_plan::{APP_DIR, BuildPlan, VENV};
 pub use config::{
     CONFIG_FILE, Config, ConfigError, HealthcheckConfig, LayersConfig, schema, starter_config,
 };
-pub use detect::{Candidate, DetectError, detect};
+pub use detect::{Candidate, Dependencies, DetectError, detect, detect_dependencies};
 pub use evidence::{Decision, Evidence, Level, Place, Rule, Topic};
 pub use files::{MemoryFiles, ProjectFiles};
 pub use project::{

@@ -32,6 +32,7 @@ pre_start:
   - python manage.py migrate
   - [python, manage.py, collectstatic, --no-input]
 layers: {budget: 8}
+allow_leaks: [dotenv, git]
 "#,
     )
     .unwrap();
@@ -80,6 +81,7 @@ fn mistakes_are_named_with_their_place() {
         "python: 3.10\n",
         "name: x\n\nprocesses:\n  web: [a]\n  worker: b > c\n",
         "a: &a [*a, *a]\n",
+        "allow_leaks: [dotenvs]\n",
     ];
     let shown = texts.map(|text| format!("{text}→ {}\n", Config::parse(text).unwrap_err()));
     insta::assert_snapshot!(shown.join("\n"));

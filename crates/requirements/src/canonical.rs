@@ -9,7 +9,6 @@ use crate::lock::Pin;
 use crate::name::{Extra, PackageName};
 use crate::requirement::{BuildOptions, Hash, Requirement, Source};
 use crate::set::RequirementSet;
-use crate::specifiers::Specifiers;
 use crate::target::Target;
 
 /// The requirements that apply to `target` as a requirements file: sorted, without comments and
@@ -47,7 +46,7 @@ fn collect_index(source: &Source, indexes: &mut BTreeSet<String>) {
     if let Source::Index { index: Some(index) } = source
         && index.identity() != PYPI
     {
-        indexes.insert(index.redacted());
+        indexes.insert(index.canonical());
     }
 }
 
@@ -77,12 +76,12 @@ fn options(options: &IndexOptions, further: &BTreeSet<String>) -> String {
         index_url
             .iter()
             .filter(|url| url.identity() != PYPI)
-            .map(|url| format!("--index-url {url}")),
+            .map(|url| format!("--index-url {}", url.canonical())),
     );
-    let extra = extra_index_urls.iter().map(Link::redacted).chain(further.iter().cloned());
+    let extra = extra_index_urls.iter().map(Link::canonical).chain(further.iter().cloned());
     let extra: BTreeSet<_> = extra.collect();
     lines.extend(extra.iter().map(|url| format!("--extra-index-url {url}")));
-    let places: BTreeSet<_> = find_links.iter().map(Link::redacted).collect();
+    let places: BTreeSet<_> = find_links.iter().map(Link::canonical).collect();
     lines.extend(places.iter().map(|link| format!("--find-links {link}")));
     lines.extend(trusted_hosts.iter().map(|host| format!("--trusted-host {host}")));
     lines.extend(features.iter().map(|feature| format!("--use-feature {feature}")));
@@ -162,18 +161,22 @@ impl<'a> Entry<'a> {
             Source::Index { .. } => format!("{name}{extras}{}", self.specifier),
             Source::Path(path) if path.0.is_empty() => format!("{editable}.{extras}"),
             Source::Path(path) => format!("{editable}./{path}{extras}"),
-            // pip takes the name of an editable only out of the URL, and extras there no longer.
-            Source::Archive(link) | Source::Vcs(link) if self.editable || name.is_empty() => {
-                format!("{editable}{}", link.redacted())
-            }
             Source::Archive(link) | Source::Vcs(link) => {
-                let url = Link::new(&link.redacted());
-                let kept: Vec<_> = ["subdirectory", "sha256", "sha384", "sha512"]
+                // Until version 24, pip took the name of an editable only out of its URL; since 25,
+                // it takes no extras from there.
+                let in_url = self.editable && extras.is_empty() && !name.is_empty();
+                let egg = in_url.then(|| format!("egg={name}"));
+                let kept = ["subdirectory", "sha256", "sha384", "sha512"]
                     .into_iter()
-                    .filter_map(|key| Some(format!("{key}={}", url.fragment(key)?)))
-                    .collect();
-                let hash = if kept.is_empty() { "" } else { "#" };
-                format!("{name}{extras} @ {}{hash}{}", url.without_fragment(), kept.join("&"))
+                    .filter_map(|key| Some(format!("{key}={}", link.fragment(key)?)));
+                let fragment: Vec<_> = egg.into_iter().chain(kept).collect();
+                let hash = if fragment.is_empty() { "" } else { "#" };
+                let url = format!("{}{hash}{}", link.canonical(), fragment.join("&"));
+                if in_url || name.is_empty() {
+                    format!("{editable}{url}")
+                } else {
+                    format!("{editable}{name}{extras} @ {url}")
+                }
             }
         }
     }
@@ -181,12 +184,12 @@ impl<'a> Entry<'a> {
 
 fn pin_line(pin: &Pin<'_>) -> String {
     let Pin { package, extras } = pin;
-    let version = package.version.clone();
+    let version = package.version.as_ref();
     let is_index = matches!(package.source, Source::Index { .. });
     Entry {
         name: Some(&package.name),
         extras,
-        specifier: version.map_or_else(String::new, |v| Specifiers::exactly(v).canonical()),
+        specifier: version.map_or_else(String::new, |version| format!("=={version}")),
         source: &package.source,
         // pip accepts no hashes for directories and repositories.
         hashes: if is_index || matches!(package.source, Source::Archive(_)) {

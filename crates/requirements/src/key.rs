@@ -12,7 +12,6 @@ use crate::name::{Extra, PackageName};
 use crate::origin::Origin;
 use crate::requirement::{BuildOptions, Hash, Requirement, Source};
 use crate::set::RequirementSet;
-use crate::specifiers::Specifiers;
 use crate::target::{Libc, Target};
 
 /// The version of the key's own meaning. Every old key misses when it changes.
@@ -300,9 +299,7 @@ impl KeyedRequirement {
             wanted: Wanted {
                 name: Some(package.name.clone()),
                 extras: extras.clone(),
-                specifier: version.map_or_else(String::new, |version| {
-                    Specifiers::exactly(version.clone()).canonical()
-                }),
+                specifier: version.map_or_else(String::new, |version| format!("=={version}")),
                 location: place.location,
                 subdirectory: place.subdirectory,
                 index: place.index,
@@ -373,7 +370,7 @@ impl Wanted {
             .optional("location", location.as_ref())
             .optional("subdirectory", subdirectory.as_ref())
             .optional("index", index.as_ref())
-            .fields("hashes", hashes.iter().map(ToString::to_string))
+            .fields("hashes", hashes.iter().map(Hash::as_str))
             .fields("files", files)
             .field("editable", [u8::from(*editable)])
             .fields("global-options", global_options);

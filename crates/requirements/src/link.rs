@@ -76,15 +76,26 @@ impl Link {
     /// What makes two URLs the same to a dependency key: without credentials, fragment and final
     /// slash, with scheme and host in lower case.
     pub fn identity(&self) -> String {
+        self.normalized(false)
+    }
+
+    /// The identity, with the `${VARIABLE}`s that stand for credentials: to be fetched by whoever has
+    /// their values.
+    pub fn canonical(&self) -> String {
+        self.normalized(true)
+    }
+
+    /// The normalised URL; SSH user names always stay, `${VARIABLE}`s of others if asked for.
+    fn normalized(&self, keep_variables: bool) -> String {
         let Some(parts) = self.parts() else {
             return self.without_fragment().trim_end_matches('/').to_owned();
         };
         let rest = parts.rest.split_once('#').map_or(parts.rest, |(rest, _)| rest);
         let host_len = rest.find(['/', '?']).unwrap_or(rest.len());
         let (host, path) = rest.split_at(host_len);
-        let user = match parts.shown_user() {
-            Some(user) if parts.is_ssh() => format!("{user}@"),
-            _ => String::new(),
+        let user = match parts.shown_user().filter(|_| keep_variables || parts.is_ssh()) {
+            Some(user) => format!("{user}@"),
+            None => String::new(),
         };
         let scheme = parts.scheme.to_ascii_lowercase();
         format!("{scheme}://{user}{}{}", host.to_ascii_lowercase(), path.trim_end_matches('/'))
@@ -128,6 +139,14 @@ fn is_placeholder(text: &str) -> bool {
     text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).is_some_and(|name| {
         !name.is_empty() && name.bytes().all(|b| b == b'_' || b.is_ascii_alphanumeric())
     })
+}
+
+/// A text in which URLs may stand, without their credentials: for messages.
+pub(crate) fn redacted_text(text: &str) -> String {
+    if !text.contains("://") {
+        return text.to_owned();
+    }
+    text.split(' ').map(|word| Link::new(word).redacted()).collect::<Vec<_>>().join(" ")
 }
 
 pub(crate) fn percent_decoded(text: &str) -> String {
@@ -204,6 +223,18 @@ mod tests {
             assert_eq!(format!("{link:?}"), format!("{shown:?}"), "{url}");
             assert_eq!(serde_json::to_string(&link).unwrap(), format!("{shown:?}"), "{url}");
             assert_eq!(link.has_credentials(), url != shown, "{url}");
+        }
+    }
+
+    #[test]
+    fn texts_are_shown_without_credentials() {
+        let cases = [
+            ("-e git+https://me:word@h/r", "-e git+https://h/r"),
+            ("a@https://word@h/x y https://h", "a@https://h/x y https://h"),
+            ("no URL, me:word@h", "no URL, me:word@h"),
+        ];
+        for (text, shown) in cases {
+            assert_eq!(redacted_text(text), shown);
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use crate::error::InvalidRequirement;
-use crate::link::Link;
+use crate::link::{Link, redacted_text};
 use crate::marker::Marker;
 use crate::name::{Extra, PackageName, name_len};
 use crate::specifiers::{OPERATORS, Specifiers};
@@ -151,7 +151,7 @@ impl<'a> Parser<'a> {
         } else {
             ""
         };
-        InvalidRequirement::Trailing { rest: rest.to_owned(), hint }
+        InvalidRequirement::Trailing { rest: redacted_text(rest), hint }
     }
 }
 

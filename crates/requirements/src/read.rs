@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use crate::error::Error;
 use crate::files::Files;
 use crate::kind::SourceKind;
+use crate::local;
 use crate::lock::{self, pdm, poetry, pylock, uv};
 use crate::manifest::{pipfile, pyproject, setup_cfg};
 use crate::pip;
+use crate::review::review;
 use crate::set::RequirementSet;
 
 /// What to read of a dependency source, beyond what is always installed.
@@ -38,7 +40,7 @@ pub fn read_as(
     files: &dyn Files,
     options: &ReadOptions,
 ) -> Result<RequirementSet, Error> {
-    match kind {
+    let mut set = match kind {
         SourceKind::Requirements => pip::read(path, files, options),
         SourceKind::Pyproject => pyproject::read(path, files, options),
         SourceKind::Pipfile => pipfile::read(path, files, options),
@@ -49,5 +51,10 @@ pub fn read_as(
         SourceKind::PdmLock => pdm::read(path, files, options),
         SourceKind::PipfileLock => lock::pipfile::read(path, files, options),
         SourceKind::SetupPy => Err(Error::NeedsToRun { path: path.to_owned() }),
+    }?;
+    if !kind.is_lock() {
+        local::follow(&mut set, files, options);
     }
+    review(&mut set);
+    Ok(set)
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -125,15 +126,15 @@ impl BuildOptions {
     }
 }
 
-/// The digest of a file in some algorithm; in text `sha256:<hex>`.
+/// The digest of a file in some algorithm; in text `sha256:<hex>`. Cheap to clone.
 ///
 /// The digits are kept in lower case. Their number is not checked: pip does not either, and a
 /// wrong one fails when the file is compared with it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Hash {
-    algorithm: Box<str>,
-    digits: Box<str>,
-}
+pub struct Hash(
+    /// Algorithm, `:` and digits.
+    Arc<str>,
+);
 
 /// A text that is no hash.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -148,31 +149,40 @@ pub struct InvalidHash {
 impl Hash {
     /// A SHA-256 digest.
     pub fn sha256(digits: &str) -> Self {
-        Self { algorithm: "sha256".into(), digits: digits.to_ascii_lowercase().into() }
+        Self::new("sha256", digits)
     }
 
     /// A digest in an algorithm by name, as pylock.toml lists them.
     pub fn new(algorithm: &str, digits: &str) -> Self {
-        Self {
-            algorithm: algorithm.to_ascii_lowercase().into(),
-            digits: digits.to_ascii_lowercase().into(),
+        Self::of_text(&format!("{algorithm}:{digits}"))
+    }
+
+    fn of_text(text: &str) -> Self {
+        if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return Self(text.to_ascii_lowercase().into());
         }
+        Self(text.into())
     }
 
     /// The algorithm's name, in lower case.
     pub fn algorithm(&self) -> &str {
-        &self.algorithm
+        self.0.split_once(':').map_or("", |(algorithm, _)| algorithm)
     }
 
     /// The digits, in lower case.
     pub fn digits(&self) -> &str {
-        &self.digits
+        self.0.split_once(':').map_or("", |(_, digits)| digits)
+    }
+
+    /// The text form, such as `sha256:<hex>`.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 
     /// The digest, if it is SHA-256 and well-formed.
     pub fn as_sha256(&self) -> Option<boxwright_digest::Digest> {
-        (&*self.algorithm == "sha256")
-            .then(|| boxwright_digest::Digest::from_hex(&self.digits).ok())
+        (self.algorithm() == "sha256")
+            .then(|| boxwright_digest::Digest::from_hex(self.digits()).ok())
             .flatten()
     }
 }
@@ -183,7 +193,7 @@ impl FromStr for Hash {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.split_once(':') {
             Some((algorithm, digits)) if !algorithm.is_empty() && !digits.is_empty() => {
-                Ok(Self::new(algorithm, digits))
+                Ok(Self::of_text(text))
             }
             _ => Err(InvalidHash { text: text.to_owned() }),
         }
@@ -192,7 +202,7 @@ impl FromStr for Hash {
 
 impl fmt::Display for Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.algorithm, self.digits)
+        f.write_str(&self.0)
     }
 }
 

@@ -71,6 +71,7 @@ impl SavedKey {
         let skipped = set
             .requirements
             .iter()
+            .chain(&set.of_directories)
             .filter_map(|requirement| {
                 let marker = requirement.marker.as_ref()?;
                 (!marker.holds(target, &set.activated)).then(|| Skipped {

@@ -21,6 +21,9 @@ pub struct RequirementSet {
     /// What is installed, in the order written. For a lock file, what the project itself asks for
     /// where the lock records it: the packages are in [`RequirementSet::lock`].
     pub requirements: Vec<Requirement>,
+    /// What the directories among the requirements (`-e .`) depend on themselves, as far as their
+    /// manifests say.
+    pub of_directories: Vec<Requirement>,
     /// What limits versions without installing anything.
     pub constraints: Vec<Requirement>,
     /// Where packages come from.
@@ -44,6 +47,7 @@ impl RequirementSet {
         Self {
             kind,
             requirements: Vec::new(),
+            of_directories: Vec::new(),
             constraints: Vec::new(),
             index: IndexOptions::default(),
             lock: None,
@@ -54,9 +58,10 @@ impl RequirementSet {
         }
     }
 
-    /// The requirements that apply to `target`.
+    /// The requirements that apply to `target`, and those of directories among them.
     pub fn requirements_for(&self, target: &Target) -> impl Iterator<Item = &Requirement> {
-        self.requirements.iter().filter(|requirement| self.applies(requirement, target))
+        let all = self.requirements.iter().chain(&self.of_directories);
+        all.filter(|requirement| self.applies(requirement, target))
     }
 
     /// The constraints that apply to `target`.

@@ -16,7 +16,7 @@ pub struct Specifiers {
     written: BTreeSet<Box<str>>,
     /// The clauses that PEP 440's ordering decides.
     versions: Vec<VersionSpecifier>,
-    /// What stood behind `===` and is no version: compared as text.
+    /// What stood behind `===`: compared as text.
     arbitrary: BTreeSet<Box<str>>,
 }
 
@@ -62,23 +62,28 @@ impl Specifiers {
                     .all(|text| text.eq_ignore_ascii_case(&version.to_string())))
     }
 
-    /// The clauses in PEP 440's terms. Clauses of arbitrary equality (`===` and no version) are
+    /// The clauses that PEP 440's ordering decides. Clauses of arbitrary equality (`===`) are
     /// not among them: see [`Specifiers::arbitrary`].
     pub fn versions(&self) -> VersionSpecifiers {
         self.versions.iter().cloned().collect()
     }
 
-    /// What stood behind `===` and is no version.
+    /// What stood behind `===`.
     pub fn arbitrary(&self) -> impl Iterator<Item = &str> {
         self.arbitrary.iter().map(AsRef::as_ref)
     }
 
-    /// The one version that is accepted, if there is a clause `==X` or `===X`.
+    /// The one version that is accepted, if there is a clause `==X`.
     pub fn pin(&self) -> Option<&Version> {
         self.versions.iter().find_map(|clause| match clause.operator() {
-            Operator::Equal | Operator::ExactEqual => Some(clause.version()),
+            Operator::Equal => Some(clause.version()),
             _ => None,
         })
+    }
+
+    /// Whether only one version is accepted.
+    pub fn is_pinned(&self) -> bool {
+        self.pin().is_some() || !self.arbitrary.is_empty()
     }
 
     /// All clauses of both.
@@ -87,11 +92,7 @@ impl Specifiers {
         let Self { written, versions, arbitrary } = other;
         self.written.extend(written);
         self.arbitrary.extend(arbitrary);
-        for clause in versions {
-            if !self.versions.contains(&clause) {
-                self.versions.push(clause);
-            }
-        }
+        self.versions.extend(versions);
         self
     }
 
@@ -106,24 +107,19 @@ impl Specifiers {
     pub(crate) fn push(&mut self, operator: &str, operand: &str) -> Result<(), InvalidSpecifier> {
         let clause = format!("{operator}{operand}");
         if operator == "===" {
-            self.arbitrary_or_version(operand)?;
+            if operand.is_empty() {
+                return Err(invalid("===", "===", "a version is missing behind `===`"));
+            }
+            // Compared as text, so that `===1.0` does not accept 1.0.0.
+            self.arbitrary.insert(operand.into());
         } else {
             let parsed = VersionSpecifier::from_str(&clause)
                 .map_err(|error| invalid(&clause, operator, &error.to_string()))?;
-            if !self.versions.contains(&parsed) {
+            if !self.written.contains(&*clause) {
                 self.versions.push(parsed);
             }
         }
         self.written.insert(clause.into());
-        Ok(())
-    }
-
-    fn arbitrary_or_version(&mut self, operand: &str) -> Result<(), InvalidSpecifier> {
-        if operand.is_empty() {
-            return Err(invalid("===", "===", "a version is missing behind `===`"));
-        }
-        // PEP 440 compares arbitrary equality as text, so `===1.0` does not accept 1.0.0.
-        self.arbitrary.insert(operand.into());
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
@@ -53,9 +54,11 @@ fn installed(lock: &str, target: Target, groups: &[&str], extras: &[&str]) -> St
     };
     let set = read(file, &Fixture(root.join(directory)), &options).unwrap();
     let pins = set.pins_for(&target).unwrap();
-    pins.iter()
-        .map(|pin| format!("{} {}\n", pin.package.name, pin.package.version.as_ref().unwrap()))
-        .collect()
+    let mut lines = String::new();
+    for pin in pins {
+        writeln!(lines, "{} {}", pin.package.name, pin.package.version.as_ref().unwrap()).unwrap();
+    }
+    lines
 }
 
 #[test]
@@ -127,7 +130,7 @@ fn groups_that_are_not_there_are_named_with_those_that_are() {
         let (directory, file) = lock.split_once('/').unwrap();
         let options = ReadOptions { groups: vec!["docs".into()], ..ReadOptions::default() };
         let error = read(file, &Fixture(root.join(directory)), &options).unwrap_err();
-        messages += &format!("{error}\n");
+        writeln!(messages, "{error}").unwrap();
     }
     insta::assert_snapshot!(messages);
 }

@@ -57,7 +57,7 @@ impl Pypi {
             let path = self.path(url);
             writeln!(config, "url = \"{url}\"\noutput = \"{}.new\"", path.display()).unwrap();
         }
-        let list = self.cache.join("curl.config");
+        let list = self.cache.join(format!("curl-{}.config", std::process::id()));
         std::fs::write(&list, config).unwrap();
         Command::new("curl")
             .args(["-sSLfZ", "--compressed", "--retry", "3", "--parallel-max", "16"])
@@ -70,6 +70,7 @@ impl Pypi {
         for url in missing {
             let path = self.path(url);
             if std::fs::rename(path.with_extension("new"), &path).is_err() {
+                assert_eq!(status(url), "404", "{url}");
                 std::fs::write(&path, "").unwrap();
             }
         }
@@ -140,6 +141,11 @@ impl Seek for Ranges {
         self.position = position.ok_or(std::io::ErrorKind::InvalidInput)?;
         Ok(self.position)
     }
+}
+
+fn status(url: &str) -> String {
+    let arguments = ["-sL", "-o", "/dev/null", "-w", "%{http_code}", url];
+    String::from_utf8(Command::new("curl").args(arguments).output().unwrap().stdout).unwrap()
 }
 
 fn page_url(name: &PackageName) -> String {

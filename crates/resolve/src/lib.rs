@@ -62,6 +62,7 @@ mod node;
 mod page;
 mod project;
 mod provider;
+mod quarrels;
 mod request;
 mod resolution;
 mod resolver;

@@ -12,15 +12,13 @@ use pubgrub::{Dependencies, DependencyProvider, PackageResolutionStatistics};
 use crate::metadata::Metadata;
 use crate::node::Node;
 use crate::project::{Filter, Permits, Project};
+use crate::quarrels::{Quarrels, Role};
 use crate::roots::Roots;
 use crate::versions::VersionIds;
 use crate::{Index, IndexError, Request, specifiers};
 
 /// So many decisions are not made for any set that people write.
 const MOST_DECISIONS: usize = 100_000;
-
-/// A project that was in so many conflicts is decided before its peers, as in uv.
-const MANY_CONFLICTS: u32 = 5;
 
 pub(crate) struct Provider<'a> {
     pub(crate) request: &'a Request,
@@ -43,6 +41,7 @@ struct State {
     /// What was last decided for each project.
     decided: BTreeMap<PackageName, u32>,
     decisions: usize,
+    quarrels: Quarrels,
     /// Versions whose metadata is of no use, and why.
     broken: BTreeMap<PackageName, BTreeMap<u32, String>>,
 }
@@ -52,15 +51,20 @@ struct State {
 pub(crate) enum Stopped {
     #[error("{name}: {source}")]
     Index { name: PackageName, source: IndexError },
+    #[error("there is a better order of decisions")]
+    Anew,
     #[error("no answer after {MOST_DECISIONS} decisions")]
     TooHard,
 }
 
-/// The order of decisions: pins first, then what conflicts most, then by age; a project before its extras.
+/// The order of decisions, the last first: what is given, then who suffered from earlier decisions,
+/// then by the order of discovery, and at last whose decision others suffered from. A project
+/// comes before its extras.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Priority {
+    Culprit(Reverse<usize>, bool),
     Ordinary(Reverse<usize>, bool),
-    Conflicting(Reverse<usize>, bool),
+    Victim(Reverse<usize>, bool),
     Pinned(Reverse<usize>, bool),
     Direct(Reverse<usize>, bool),
     Root,
@@ -86,7 +90,6 @@ impl<'a> Provider<'a> {
         state.order.clear();
         state.pinned.clear();
         state.decided.clear();
-        state.decisions = 0;
     }
 
     /// What requirements permit, as far as they are known.
@@ -107,10 +110,10 @@ impl<'a> Provider<'a> {
     /// Fetches the projects in parallel, where the index can.
     pub(crate) fn prefetch<'n>(&self, names: impl Iterator<Item = &'n PackageName>) {
         let state = self.state.borrow();
-        let mut named = BTreeSet::new();
+        let mut seen = BTreeSet::new();
         let missing: Vec<PackageName> = names
             .filter(|name| !state.projects.contains_key(*name))
-            .filter(|name| !self.roots.direct.contains_key(*name) && named.insert(*name))
+            .filter(|name| !self.roots.direct.contains_key(*name) && seen.insert(*name))
             .cloned()
             .collect();
         if !missing.is_empty() {
@@ -179,6 +182,14 @@ impl<'a> Provider<'a> {
         }
         self.state.borrow_mut().metadata.insert(key, Arc::clone(&metadata));
         Ok(Ok(metadata))
+    }
+
+    /// Takes note of a version that needs another than the decided one of a project.
+    fn note_quarrel(&self, name: &PackageName, other: &PackageName, ids: &VersionIds) {
+        let mut state = self.state.borrow_mut();
+        if name != other && state.decided.get(other).is_some_and(|&id| !ids.has(id)) {
+            state.quarrels.note(name, other);
+        }
     }
 
     fn note_broken(&self, name: &PackageName, id: u32, reason: String) -> String {
@@ -269,6 +280,7 @@ impl<'a> Provider<'a> {
                 return Ok(Err(format!("it needs {other} from {url}, which no requirement names")));
             }
             let ids = self.admit(&dependency.name, &dependency.specifiers)?;
+            self.note_quarrel(name, &dependency.name, &ids);
             push_needs(&mut needs, &dependency.name, &dependency.extras, &ids);
         }
         let this = match extra {
@@ -304,12 +316,7 @@ impl DependencyProvider for Provider<'_> {
     type M = String;
     type Err = Stopped;
 
-    fn prioritize(
-        &self,
-        node: &Node,
-        _: &VersionIds,
-        statistics: &PackageResolutionStatistics,
-    ) -> Priority {
+    fn prioritize(&self, node: &Node, _: &VersionIds, _: &PackageResolutionStatistics) -> Priority {
         let Some(name) = node.name() else { return Priority::Root };
         let state = self.state.borrow();
         let age = Reverse(state.order.get(name).copied().unwrap_or(usize::MAX));
@@ -318,10 +325,12 @@ impl DependencyProvider for Provider<'_> {
             Priority::Direct(age, is_project)
         } else if state.pinned.contains(name) {
             Priority::Pinned(age, is_project)
-        } else if statistics.conflict_count() >= MANY_CONFLICTS {
-            Priority::Conflicting(age, is_project)
         } else {
-            Priority::Ordinary(age, is_project)
+            match state.quarrels.role(name) {
+                Some(Role::Victim) => Priority::Victim(age, is_project),
+                Some(Role::Culprit) => Priority::Culprit(age, is_project),
+                None => Priority::Ordinary(age, is_project),
+            }
         }
     }
 
@@ -362,8 +371,12 @@ impl DependencyProvider for Provider<'_> {
     }
 
     fn should_cancel(&self) -> Result<(), Stopped> {
-        if self.state.borrow().decisions > MOST_DECISIONS {
+        let mut state = self.state.borrow_mut();
+        if state.decisions > MOST_DECISIONS {
             return Err(Stopped::TooHard);
+        }
+        if state.quarrels.take_change() {
+            return Err(Stopped::Anew);
         }
         Ok(())
     }

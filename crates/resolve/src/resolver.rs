@@ -32,6 +32,7 @@ pub fn resolve(request: &Request, index: &dyn Index) -> Result<Resolution, Resol
                 }
                 explain::dismantle(tree);
             }
+            Err(PubGrubError::ErrorInShouldCancel(Stopped::Anew)) => {}
             Err(
                 PubGrubError::ErrorRetrievingDependencies { source, .. }
                 | PubGrubError::ErrorChoosingVersion { source, .. }
@@ -44,7 +45,7 @@ pub fn resolve(request: &Request, index: &dyn Index) -> Result<Resolution, Resol
 pub(crate) fn stopped(stopped: Stopped) -> ResolveError {
     match stopped {
         Stopped::Index { name, source } => ResolveError::Index { name, source },
-        Stopped::TooHard => ResolveError::TooHard,
+        Stopped::TooHard | Stopped::Anew => ResolveError::TooHard,
     }
 }
 

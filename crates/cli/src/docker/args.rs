@@ -9,6 +9,7 @@ use boxwright_engine::DockerBuilder;
 use boxwright_plan::{Installer, Profile, Release};
 use clap::{Args, ValueEnum};
 
+use crate::commands::dockerfile::{InstallerArg, ReleaseArg};
 use crate::config::Environment;
 
 /// Which engine is used, and how: what every command has in common that runs containers.
@@ -96,24 +97,6 @@ impl From<BuilderArg> for DockerBuilder {
             BuilderArg::Buildkit => Self::BuildKit,
         }
     }
-}
-
-/// `--installer`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum InstallerArg {
-    /// pip.
-    Pip,
-    /// uv.
-    Uv,
-}
-
-/// `--release`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ReleaseArg {
-    /// Debian, without compilers.
-    Debian,
-    /// Alpine.
-    Alpine,
 }
 
 /// `--base`.

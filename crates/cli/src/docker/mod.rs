@@ -11,7 +11,7 @@ use anyhow::Result;
 use boxwright_dockerfile::Dialect;
 use boxwright_engine::{
     BaseChoice, Cache, ChosenBases, DockerBuild, DockerBuilder, DockerContext, DockerEngine,
-    DockerHost, EmbeddedEngine, EmbeddedOptions, Endpoint, Event, Events, PYPI,
+    DockerHost, DockerImage, EmbeddedEngine, EmbeddedOptions, Endpoint, Event, Events, PYPI,
 };
 use boxwright_plan::{
     BuildPlan, CA_BUNDLE, CopySource, Profile, Project, RenderOptions, Requirements, Step, render,
@@ -19,8 +19,7 @@ use boxwright_plan::{
 use boxwright_requirements::{DependencyKey, canonical_constraints, canonical_text};
 
 pub use args::{
-    BaseArg, BuilderArg, CacheToArg, DockerArgs, DockerConfig, HostArgs, InstallerArg, Pair,
-    ReleaseArg, SecretArg,
+    BaseArg, BuilderArg, CacheToArg, DockerArgs, DockerConfig, HostArgs, Pair, SecretArg,
 };
 pub use report::DockerReport;
 
@@ -139,6 +138,21 @@ impl DockerPipeline {
     pub async fn build(&self, prepared: &Prepared) -> Result<DockerReport> {
         let image = self.engine.build(&prepared.build).await?;
         Ok(DockerReport::new(&self.config, &self.docker, prepared, &image))
+    }
+
+    /// Has the engine carry out a build of the caller's own.
+    pub async fn image(&self, build: &DockerBuild) -> Result<DockerImage> {
+        Ok(self.engine.build(build).await?)
+    }
+
+    /// What the chosen builder's Dockerfiles may say.
+    pub fn dialect(&self) -> Result<Dialect> {
+        Ok(self.engine.builder(self.docker.builder)?.1)
+    }
+
+    /// The certificates that downloads are to trust.
+    pub fn certificates_in_use(&self) -> Option<Vec<u8>> {
+        self.docker.ca_bundle.clone()
     }
 
     fn request(&self, context: DockerContext, builder: DockerBuilder) -> DockerBuild {

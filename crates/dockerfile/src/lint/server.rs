@@ -82,6 +82,8 @@ pub(crate) struct Server {
     pub(crate) host: Option<Spanned<String>>,
     /// The port, where the command line names one.
     pub(crate) port: Option<Spanned<u16>>,
+    /// Whether the port is a variable without a value here.
+    pub(crate) port_is_open: bool,
     /// Whether something that is not read here may say where it listens.
     pub(crate) configured: bool,
     /// Whether an `ENTRYPOINT` starts it.
@@ -228,7 +230,15 @@ fn kind(name: &str, rest: &[StartWord]) -> Option<Kind> {
 
 impl Server {
     fn new(kind: Kind, span: Span) -> Self {
-        Self { kind, span, host: None, port: None, configured: false, is_entrypoint: false }
+        Self {
+            kind,
+            span,
+            host: None,
+            port: None,
+            port_is_open: false,
+            configured: false,
+            is_entrypoint: false,
+        }
     }
 
     fn read(&mut self, rest: &[StartWord], scope: &Scope) {
@@ -238,7 +248,7 @@ impl Server {
                 if let Some(bind) = value(&["-b", "--bind"]) {
                     self.address(&bind);
                 }
-                self.configured = value(&["-c", "--config"]).is_some()
+                self.configured |= value(&["-c", "--config"]).is_some()
                     || ["GUNICORN_CMD_ARGS", "PORT"].iter().any(|name| scope.declares(name));
             }
             Kind::Waitress => {
@@ -272,7 +282,7 @@ impl Server {
                     ["--uds", "--fd", "-u", "--unix-socket", "-e", "--endpoint", "--config"];
                 let variables =
                     ["FLASK_RUN_HOST", "FLASK_RUN_PORT", "UVICORN_HOST", "UVICORN_PORT"];
-                self.configured =
+                self.configured |=
                     value(&sockets).is_some() || variables.iter().any(|name| scope.declares(name));
             }
             Kind::Script => self.configured = true,
@@ -287,16 +297,16 @@ impl Server {
             return;
         }
         let (host, port) = match text.rsplit_once(':') {
-            Some((host, port)) => (host, port),
-            None if text.bytes().all(|byte| byte.is_ascii_digit()) => ("", text),
-            None => (text, ""),
+            Some((host, port)) => (host, Some(port)),
+            None if text.bytes().all(|byte| byte.is_ascii_digit()) => ("", Some(text)),
+            None => (text, None),
         };
         if !host.is_empty() {
             self.host = Some(Spanned::new(host.to_owned(), address.span));
         } else if text.starts_with(':') {
             self.host = Some(Spanned::new("0.0.0.0".to_owned(), address.span));
         }
-        self.set_port(Some(Spanned::new(port.to_owned(), address.span)));
+        self.set_port(port.map(|port| Spanned::new(port.to_owned(), address.span)));
     }
 
     fn set_port(&mut self, port: Option<Spanned<String>>) {
@@ -304,8 +314,7 @@ impl Server {
             match port.value.parse() {
                 Ok(number) => self.port = Some(Spanned::new(number, port.span)),
                 // A variable that only the container knows.
-                Err(_) if !port.value.is_empty() => self.configured = true,
-                Err(_) => {}
+                Err(_) => self.port_is_open = true,
             }
         }
     }

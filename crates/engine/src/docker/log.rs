@@ -93,9 +93,9 @@ impl Log {
             self.say(id, String::from_utf8_lossy(&line).trim_end().to_owned());
         }
         match outcome {
-            Some(Outcome::Built) => self.count.built += 1,
-            Some(Outcome::Reused) => self.count.reused += 1,
-            None => {}
+            Some(Outcome::Built) if is_instruction(&name) => self.count.built += 1,
+            Some(Outcome::Reused) if is_instruction(&name) => self.count.reused += 1,
+            _ => {}
         }
         self.events.on(Event::InstructionFinished { id, name, outcome });
     }
@@ -114,6 +114,12 @@ impl Log {
     pub(super) fn count(&self) -> Count {
         self.count
     }
+}
+
+/// Whether this is an instruction of the Dockerfile: `Step 2/3 : …`, `[stage 2/3] …`; not, say, the
+/// export of the image.
+fn is_instruction(name: &str) -> bool {
+    name.starts_with("Step ") || name.starts_with('[')
 }
 
 #[cfg(test)]

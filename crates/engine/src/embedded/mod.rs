@@ -192,7 +192,8 @@ impl EmbeddedEngine {
         let compiler = bytecode.then_some(&base_layer.layer);
         let budget = preparation.install.layer_budget;
         let dependencies = self.dependency_layers(&resolution, budget, base, compiler).await?;
-        let (source, source_outcome) = self.source_layer(preparation.copy, snapshot)?;
+        let (source, source_outcome) =
+            self.source_layer(preparation.copy, preparation.user, snapshot)?;
 
         let mut layers = vec![BuiltLayer {
             kind: LayerKind::Base,

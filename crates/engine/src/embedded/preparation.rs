@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use boxwright_digest::Digest;
 use boxwright_image::Image;
-use boxwright_plan::{BuildPlan, CopySource, Step};
+use boxwright_plan::{BuildPlan, CopySource, Step, User};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -36,13 +36,15 @@ pub(crate) struct Install<'a> {
 pub(crate) struct Preparation<'a> {
     pub(crate) install: Install<'a>,
     pub(crate) copy: &'a CopySource,
+    /// Who runs the processes.
+    pub(crate) user: User,
     plan: &'a BuildPlan,
 }
 
 impl<'a> Preparation<'a> {
     /// Checks every step before anything is fetched.
     pub(crate) fn new(plan: &'a BuildPlan) -> Result<Self, UnsupportedStep> {
-        let (mut install, mut copy) = (None, None);
+        let (mut install, mut copy, mut user) = (None, None, User::NONROOT);
         for step in &plan.steps {
             match step {
                 Step::InstallDependencies { key, index, layer_budget, .. } => {
@@ -53,9 +55,9 @@ impl<'a> Preparation<'a> {
                 Step::InstallSystemPackages { .. } | Step::Run { .. } => {
                     return Err(unsupported(step));
                 }
+                Step::User(named) => user = *named,
                 Step::SetEnv { .. }
                 | Step::WorkDir { .. }
-                | Step::User(_)
                 | Step::Expose { .. }
                 | Step::Label { .. }
                 | Step::Healthcheck(_)
@@ -70,6 +72,7 @@ impl<'a> Preparation<'a> {
         Ok(Self {
             install: install.ok_or_else(|| missing("install-dependencies"))?,
             copy: copy.ok_or_else(|| missing("copy-source"))?,
+            user,
             plan,
         })
     }

@@ -2,8 +2,9 @@
 
 use boxwright_context::{ArchiveError, RelPath, RelPathError, Snapshot, TarOptions};
 use boxwright_digest::KeyHasher;
-use boxwright_image::{GZIP_FORMAT, Layer};
-use boxwright_plan::CopySource;
+use boxwright_image::{GZIP_FORMAT, Layer, LayerError};
+use boxwright_plan::{CopySource, User};
+use boxwright_tar::Attributes;
 
 use super::EmbeddedEngine;
 use super::layers::{LayerStore, StoreError};
@@ -36,9 +37,14 @@ pub enum SourceError {
 
 impl EmbeddedEngine {
     /// Writes the files that a step copies, or finds that they did not change.
+    ///
+    /// The files are root's and nobody else may write them. The directory itself belongs to the
+    /// user that runs: many applications make a folder or a database beside their sources, and
+    /// under a read-only root that fails as it should.
     pub(crate) fn source_layer(
         &self,
         copy: &CopySource,
+        user: User,
         snapshot: &Snapshot,
     ) -> Result<(Layer, Outcome), SourceError> {
         self.started(Step::Source);
@@ -50,6 +56,7 @@ impl EmbeddedEngine {
         let key = KeyHasher::new("boxwright.source-layer", SOURCE_FORMAT)
             .field("compression", GZIP_FORMAT)
             .field("to", &copy.to)
+            .field("user", user.to_string())
             .field("mtime", mtime.to_le_bytes())
             .field("files", files.digest().as_bytes())
             .finish();
@@ -60,8 +67,19 @@ impl EmbeddedEngine {
             return Ok((layer, Outcome::Reused));
         }
         let prefix = RelPath::new(copy.to.trim_matches('/'))?;
-        let options = TarOptions { prefix: Some(prefix), mtime, uid: 0, gid: 0 };
+        let owner = Attributes {
+            uid: u64::from(user.uid),
+            gid: u64::from(user.gid),
+            mtime,
+            ..Attributes::directory()
+        };
+        let options = TarOptions { prefix: Some(prefix.clone()), mtime, uid: 0, gid: 0 };
         let layer = store.put_with("source-layer", &key, |layer| {
+            layer
+                .tar()
+                .directory(prefix.as_bytes(), &owner)
+                .map_err(LayerError::from)
+                .map_err(StoreError::from)?;
             Ok::<_, SourceError>(files.append_to(layer.tar(), &options)?)
         })?;
         self.finished(Step::Source, Outcome::Built, detail);

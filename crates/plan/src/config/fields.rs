@@ -11,6 +11,8 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
+use boxwright_context::Rule as LeakRule;
+
 use super::HealthcheckConfig;
 use crate::PythonMinor;
 use crate::shell;
@@ -160,6 +162,14 @@ impl Forms for User {
     }
 }
 
+impl Forms for LeakRule {
+    const EXPECTED: &'static str = "a rule of the leak check";
+
+    fn text<E: Error>(text: &str) -> Result<Self, E> {
+        text.parse().map_err(E::custom)
+    }
+}
+
 impl Forms for HealthcheckConfig {
     const EXPECTED: &'static str = "a path, or a mapping with `path` or `command`";
 
@@ -235,4 +245,9 @@ pub(super) fn healthcheck<'de, D: Deserializer<'de>>(
     from: D,
 ) -> Result<Option<HealthcheckConfig>, D::Error> {
     Ok(Option::<Any<HealthcheckConfig>>::deserialize(from)?.map(|Any(check)| check))
+}
+
+pub(super) fn leak_rules<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<LeakRule>, D::Error> {
+    let rules = Vec::<Any<LeakRule>>::deserialize(from)?;
+    Ok(rules.into_iter().map(|Any(rule)| rule).collect())
 }

@@ -82,6 +82,9 @@ pub struct Config {
     pub pre_start: Vec<Vec<String>>,
     /// How layers are cut.
     pub layers: LayersConfig,
+    /// Rules of the leak check that are switched off; flag `--allow-leak`.
+    #[serde(deserialize_with = "fields::leak_rules")]
+    pub allow_leaks: Vec<boxwright_context::Rule>,
 }
 
 /// `layers:` of the configuration.

@@ -23,6 +23,7 @@ pub fn schema() -> Value {
         json!({ "type": "object", "additionalProperties": scalar, "description": description })
     };
     let strings = json!({ "type": "string" });
+    let leak_rules = boxwright_context::Rule::ALL.map(boxwright_context::Rule::name);
     let offered: Vec<_> = PythonMinor::OFFERED.iter().map(ToString::to_string).collect();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -59,6 +60,7 @@ pub fn schema() -> Value {
             }),
             "pre_start": list(&command, "Commands that must succeed before the start, at every start, in this order."),
             "layers": layers(),
+            "allow_leaks": list(&json!({ "enum": leak_rules }), "Rules of the leak check that are switched off."),
         },
     })
 }

@@ -40,9 +40,6 @@ pub(super) fn find(
     config: &Config,
     decisions: &mut Vec<Decision>,
 ) -> Result<Found, DetectError> {
-    if !tree.files.paths().iter().any(|path| is_python(path)) {
-        return Err(DetectError::NoPython);
-    }
     let (source, evidence) = source_folder(tree, config)?;
     if !source.is_empty() {
         decisions.push(Decision::note(Topic::Source, &source, evidence));
@@ -76,8 +73,7 @@ fn source_folder(tree: Tree<'_>, config: &Config) -> Result<(String, Evidence), 
         return Ok((folder.to_owned(), Evidence::by(Rule::Configured)));
     }
     let root = (String::new(), Evidence::by(Rule::Default));
-    let says_something =
-        tree.names("").any(|name| matches!(name, "Procfile" | "manage.py" | "boxwright.yaml"));
+    let says_something = tree.names("").any(|name| matches!(name, "Procfile" | "manage.py"));
     if says_something || marker(tree, "")?.is_some() {
         return Ok(root);
     }

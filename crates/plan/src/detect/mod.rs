@@ -35,7 +35,7 @@ use pyproject::Pyproject;
 use crate::ProjectFiles;
 use crate::config::{CONFIG_FILE, Config};
 use crate::evidence::{Decision, Evidence, Place, Rule, Topic};
-use crate::project::{DependencySource, Framework, Project, Server};
+use crate::project::{DependencySource, Framework, Project, PythonMinor, Server};
 use crate::python::Modules;
 
 /// Finds out what a project is, what it depends on and how it is started. Nothing of it is run.
@@ -58,18 +58,19 @@ use crate::python::Modules;
 /// ```
 pub fn detect(files: &dyn ProjectFiles, config: &Config) -> Result<Project, DetectError> {
     let tree = Tree { files };
-    let mut decisions = Vec::new();
-    let Found { source, dependencies, misspelt } =
-        dependencies::find(tree, config, &mut decisions)?;
-    let mut requirements = requirements(tree, dependencies.as_ref())?;
-    if let Some(index) = &config.index {
-        requirements.index.index_url = Some(Link::new(index));
+    if !files.paths().iter().any(|path| is_python(path)) {
+        return Err(DetectError::NoPython);
     }
-    let pyproject = pyproject(tree, &source)?;
-    let requires = requires_python(&pyproject, &requirements);
-    let (python, python_evidence) =
-        python_version::decide(tree, &source, config, requires.as_ref(), &mut decisions)?;
-
+    let Needs {
+        source,
+        dependencies,
+        mut requirements,
+        python,
+        python_evidence,
+        mut decisions,
+        misspelt,
+        pyproject,
+    } = needs(tree, config)?;
     let depends = Depends::of(&requirements);
     let roots = roots(tree, &source);
     let modules = Modules::new(files, roots.clone());
@@ -116,6 +117,78 @@ pub fn detect(files: &dyn ProjectFiles, config: &Config) -> Result<Project, Dete
         assets,
         decisions,
         source,
+    })
+}
+
+/// Finds out what a project depends on and which Python it wants, and nothing else: for a project
+/// that need not be startable, or whose Python files are not at hand.
+///
+/// What is decided is what [`detect`] decides, but for a server that is to be added.
+///
+/// ```
+/// use boxwright_plan::{Config, MemoryFiles, detect_dependencies};
+///
+/// let files = MemoryFiles::from([("requirements.txt", "flask\n"), (".python-version", "3.11\n")]);
+/// let found = detect_dependencies(&files, &Config::default())?;
+/// assert_eq!(found.requirements.requirements.len(), 1);
+/// assert_eq!(found.python.to_string(), "3.11");
+/// # Ok::<(), boxwright_plan::DetectError>(())
+/// ```
+pub fn detect_dependencies(
+    files: &dyn ProjectFiles,
+    config: &Config,
+) -> Result<Dependencies, DetectError> {
+    let Needs { dependencies, requirements, python, decisions, .. } =
+        needs(Tree { files }, config)?;
+    Ok(Dependencies { source: dependencies, requirements, python, decisions })
+}
+
+/// What [`detect_dependencies`] finds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dependencies {
+    /// The file that lists them; `None` where no file does.
+    pub source: Option<DependencySource>,
+    /// What that file says.
+    pub requirements: RequirementSet,
+    /// The Python that the image gets.
+    pub python: PythonMinor,
+    /// The decisions that led here.
+    pub decisions: Vec<Decision>,
+}
+
+/// What stands before the question how a project starts.
+struct Needs {
+    source: String,
+    dependencies: Option<DependencySource>,
+    requirements: RequirementSet,
+    python: PythonMinor,
+    python_evidence: Evidence,
+    decisions: Vec<Decision>,
+    misspelt: Option<String>,
+    pyproject: Pyproject,
+}
+
+fn needs(tree: Tree<'_>, config: &Config) -> Result<Needs, DetectError> {
+    let mut decisions = Vec::new();
+    let Found { source, dependencies, misspelt } =
+        dependencies::find(tree, config, &mut decisions)?;
+    let mut requirements = requirements(tree, dependencies.as_ref())?;
+    if let Some(index) = &config.index {
+        requirements.index.index_url = Some(Link::new(index));
+    }
+    let pyproject = pyproject(tree, &source)?;
+    let requires = requires_python(&pyproject, &requirements);
+    let (python, python_evidence) =
+        python_version::decide(tree, &source, config, requires.as_ref(), &mut decisions)?;
+    Ok(Needs {
+        source,
+        dependencies,
+        requirements,
+        python,
+        python_evidence,
+        decisions,
+        misspelt,
+        pyproject,
     })
 }
 

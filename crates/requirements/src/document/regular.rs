@@ -86,6 +86,9 @@ impl<'a> Reader<'a> {
         loop {
             self.skip_space();
             path.push(self.key()?);
+            if path.len() > MAX_DEPTH {
+                return None;
+            }
             self.skip_space();
             if self.eat(b'.').is_none() {
                 break;

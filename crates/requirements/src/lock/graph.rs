@@ -49,13 +49,22 @@ pub(super) fn package(name: PackageName, origin: Origin) -> LockedPackage {
 #[derive(Debug, Default)]
 pub(super) struct Places(BTreeMap<PackageName, Vec<usize>>);
 
+/// More versions of one package than any lock needs; each may be the target of each dependency.
+const MAX_NAMESAKES: usize = 200;
+
 impl Places {
-    pub(super) fn of(packages: &[LockedPackage]) -> Self {
+    pub(super) fn of(packages: &[LockedPackage]) -> Result<Self, Error> {
         let mut places = Self::default();
         for (place, package) in packages.iter().enumerate() {
-            places.0.entry(package.name.clone()).or_default().push(place);
+            let namesakes = places.0.entry(package.name.clone()).or_default();
+            namesakes.push(place);
+            if namesakes.len() > MAX_NAMESAKES {
+                let reason =
+                    format!("more than {MAX_NAMESAKES} packages are called `{}`", package.name);
+                return Err(Error::Content { origin: package.origin.clone(), reason });
+            }
         }
-        places
+        Ok(places)
     }
 
     /// The packages of that name.
@@ -73,7 +82,7 @@ impl Places {
 /// Edges to the packages that a requirement means: those of its name whose version it accepts.
 pub(super) fn edges_of(
     requirement: &Requirement,
-    marker: Option<Marker>,
+    marker: Option<&Marker>,
     packages: &[LockedPackage],
     places: &Places,
 ) -> Vec<Edge> {
@@ -88,7 +97,7 @@ pub(super) fn edges_of(
         .map(|place| Edge {
             package: *place,
             extras: requirement.extras.clone(),
-            marker: marker.clone(),
+            marker: marker.cloned(),
         })
         .collect()
 }

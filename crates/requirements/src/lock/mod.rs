@@ -101,10 +101,14 @@ impl Lock {
     /// Time and memory are linear in the size of the lock.
     pub fn select(&self, target: &Target, activated: &Activated) -> Vec<Pin<'_>> {
         let mut extras: Vec<Option<BTreeSet<Extra>>> = vec![None; self.packages.len()];
+        let mut decided: BTreeMap<usize, bool> = BTreeMap::new();
         let mut queue: Vec<&Edge> = self.roots.iter().collect();
         while let Some(edge) = queue.pop() {
             let Some(package) = self.packages.get(edge.package) else { continue };
-            if edge.marker.as_ref().is_some_and(|marker| !marker.holds(target, activated)) {
+            let holds = |marker: &Marker| {
+                *decided.entry(marker.address()).or_insert_with(|| marker.holds(target, activated))
+            };
+            if !edge.marker.as_ref().is_none_or(holds) {
                 continue;
             }
             let seen = &mut extras[edge.package];

@@ -64,12 +64,12 @@ pub(crate) fn read(
         }
     } else {
         walk(&document, &tables, &entries.places, &mut lock)?;
-        let places = Places::of(&lock.packages);
+        let places = Places::of(&lock.packages)?;
         let wanted = graph::manifest_beside(&document, path, files, options)?;
         for requirement in &wanted.requirements {
             lock.roots.extend(edges_of(
                 requirement,
-                requirement.marker.clone(),
+                requirement.marker.as_ref(),
                 &lock.packages,
                 &places,
             ));
@@ -133,14 +133,14 @@ fn walk(
     of_tables: &[usize],
     lock: &mut Lock,
 ) -> Result<(), Error> {
-    let places = Places::of(&lock.packages);
+    let places = Places::of(&lock.packages)?;
     for (table, place) in tables.iter().zip(of_tables) {
         let mut edges = Vec::new();
         for (text, offset) in document.texts(table, "dependencies")? {
             let requirement = manifest::specifier(text, document.origin(offset))?;
             edges.extend(edges_of(
                 &requirement,
-                requirement.marker.clone(),
+                requirement.marker.as_ref(),
                 &lock.packages,
                 &places,
             ));

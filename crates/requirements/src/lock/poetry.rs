@@ -53,9 +53,9 @@ pub(crate) fn read(
         by_groups(&document, &tables, wanted.as_ref(), options, &mut lock)?;
     } else {
         walk(&document, &tables, &mut lock)?;
-        let places = Places::of(&lock.packages);
+        let places = Places::of(&lock.packages)?;
         for requirement in wanted.iter().flat_map(|wanted| &wanted.requirements) {
-            let marker = requirement.marker.clone();
+            let marker = requirement.marker.as_ref();
             lock.roots.extend(graph::edges_of(requirement, marker, &lock.packages, &places));
         }
     }
@@ -127,7 +127,7 @@ fn group_marker(
 
 /// Reads the edges of all packages, for locks that do not say which packages each group needs.
 fn walk(document: &Document<'_>, tables: &[&Table<'_>], lock: &mut Lock) -> Result<(), Error> {
-    let places = Places::of(&lock.packages);
+    let places = Places::of(&lock.packages)?;
     for (place, table) in tables.iter().enumerate() {
         let Some(dependencies) = document.table(table, "dependencies")? else { continue };
         let extras = package_extras(document, table)?;

@@ -26,11 +26,10 @@ pub(crate) fn read(
     let document = Document::parse(path, utf8(path, &bytes)?)?;
     let mut set = graph::set(SourceKind::UvLock, path, options);
     let root = &document.root;
-    if document.number(root, "version")? != Some(1) {
+    let version = document.number(root, "version")?;
+    if version != Some(1) {
         let offset = root.get("version").map_or(0, |item| item.offset);
-        let found = root
-            .get("version")
-            .map_or_else(|| "none".to_owned(), |item| format!("{:?}", item.value));
+        let found = version.map_or_else(|| "none".to_owned(), |version| version.to_string());
         return Err(Error::Version { origin: document.origin(offset), found, supported: "1" });
     }
     if let Some(text) = document.text(root, "requires-python")? {
@@ -45,7 +44,7 @@ pub(crate) fn read(
     for table in &tables {
         lock.packages.push(reader.package(table)?);
     }
-    let places = Places::of(&lock.packages);
+    let places = Places::of(&lock.packages)?;
     for (place, table) in tables.iter().enumerate() {
         let edges = reader.edges(document.array(table, "dependencies")?, &lock, &places)?;
         lock.packages[place].dependencies = edges;
@@ -204,18 +203,18 @@ impl<'d, 'a> Reader<'d, 'a> {
                 extras.insert(extra);
             }
         }
-        let marker = match document.text(table, "marker")? {
-            None => None,
-            Some(text) => match self.markers.get(text) {
-                Some(marker) => Some(marker.clone()),
-                None => {
-                    let marker = crate::manifest::marker(text, &document.origin(table.offset))?;
-                    self.markers.insert(text, marker.clone());
-                    Some(marker)
-                }
-            },
-        };
+        let marker = document.text(table, "marker")?;
+        let marker = marker.map(|text| self.marker(text, table)).transpose()?;
         Ok(Edge { package, extras, marker })
+    }
+
+    fn marker(&mut self, text: &'d str, table: &Table<'a>) -> Result<Marker, Error> {
+        if let Some(marker) = self.markers.get(text) {
+            return Ok(marker.clone());
+        }
+        let marker = crate::manifest::marker(text, &self.document.origin(table.offset))?;
+        self.markers.insert(text, marker.clone());
+        Ok(marker)
     }
 }
 

@@ -177,8 +177,11 @@ fn between(upper: &Version, lower: &Version) -> Option<Vec<String>> {
     {
         return None;
     }
-    let prefix: String = prefix.iter().map(|part| format!("{part}.")).collect();
-    Some((*from_last..*to_last).map(|part| format!("{prefix}{part}.*")).collect())
+    let release = |last: u64| -> String {
+        let parts: Vec<_> = prefix.iter().chain([&last]).map(ToString::to_string).collect();
+        format!("{}.*", parts.join("."))
+    };
+    Some((*from_last..*to_last).map(release).collect())
 }
 
 /// Adds the lower bound of one range and the upper bound of another.

@@ -11,7 +11,7 @@ mod uv_sources;
 use crate::document::{Document, Table};
 use crate::error::Error;
 use crate::files::{join, parent};
-use crate::link::Link;
+use crate::link::{Link, redacted_text};
 use crate::marker::Marker;
 use crate::origin::Origin;
 use crate::pep508::Dependency;
@@ -22,7 +22,7 @@ pub(crate) fn specifier(text: &str, origin: Origin) -> Result<Requirement, Error
     match text.parse::<Dependency>() {
         Ok(dependency) => Ok(Requirement::from_dependency(dependency, origin)),
         Err(error) => {
-            Err(Error::Requirement { origin, text: text.to_owned(), source: Box::new(error) })
+            Err(Error::Requirement { origin, text: redacted_text(text), source: Box::new(error) })
         }
     }
 }

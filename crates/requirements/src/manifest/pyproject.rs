@@ -277,7 +277,9 @@ impl<'m, 'a> Manifest<'m, 'a> {
             let mut found = false;
             if let Some(key) = find(standard, group) {
                 let table = standard.unwrap_or(&self.document.root);
-                let mut walk = Walk { groups: table, open: Vec::new(), done: BTreeSet::new() };
+                let names = table.keys().map(|key| (fold(key), key)).collect();
+                let mut walk =
+                    Walk { groups: table, names, open: Vec::new(), done: BTreeSet::new() };
                 self.standard_group(key, &mut walk, set)?;
                 found = true;
             }
@@ -335,7 +337,10 @@ impl<'m, 'a> Manifest<'m, 'a> {
                     "the group `{other}` includes itself; remove this entry"
                 )));
             }
-            let key = find(Some(walk.groups), other)
+            let key = walk
+                .names
+                .get(&fold(other))
+                .copied()
                 .ok_or_else(|| refuse(format!("there is no group `{other}` to include")))?;
             if walk.open.len() > MAX_DEPTH {
                 return Err(refuse(format!("more than {MAX_DEPTH} groups include each other")));
@@ -371,6 +376,8 @@ const MAX_DEPTH: usize = 50;
 /// The state of expanding one group.
 struct Walk<'m, 'a> {
     groups: &'m Table<'a>,
+    /// The keys of the groups by the names they mean.
+    names: BTreeMap<String, &'m str>,
     /// The groups that are being expanded, outermost first.
     open: Vec<String>,
     done: BTreeSet<String>,

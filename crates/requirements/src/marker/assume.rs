@@ -16,8 +16,8 @@ impl Marker {
     /// Answers each comparison with `extra` as if `extra` were asked for, or none.
     pub(crate) fn assuming_extra(&self, extra: Option<&str>) -> Assumed {
         // The alternatives of the marker, each a list of what must hold together.
-        let mut alternatives = vec![self.first.assuming_extra(extra)];
-        for (joint, term) in &self.rest {
+        let mut alternatives = vec![self.0.first.assuming_extra(extra)];
+        for (joint, term) in &self.0.rest {
             let next = term.assuming_extra(extra);
             match (joint, alternatives.last_mut()) {
                 (Joint::And, Some(last)) => {
@@ -41,10 +41,7 @@ impl Term {
                 let ((Operand::Variable(Variable::Extra), Operand::Text(text))
                 | (Operand::Text(text), Operand::Variable(Variable::Extra))) = (left, right)
                 else {
-                    return Assumed::Open(Marker {
-                        first: Box::new(self.clone()),
-                        rest: Vec::new(),
-                    });
+                    return Assumed::Open(Marker::of(self.clone(), Vec::new()));
                 };
                 let is_same = extra.is_some_and(|extra| fold(extra) == fold(text));
                 Assumed::Known(match operator {

@@ -36,8 +36,8 @@ impl Marker {
     /// The target is always Linux and CPython. Its kernel is unknown, so comparisons with
     /// `platform_release` and `platform_version` see an empty text.
     pub fn holds(&self, target: &Target, activated: &Activated) -> bool {
-        let mut all = self.first.holds(target, activated);
-        for (joint, term) in &self.rest {
+        let mut all = self.0.first.holds(target, activated);
+        for (joint, term) in &self.0.rest {
             match joint {
                 Joint::And => all = all && term.holds(target, activated),
                 Joint::Or if all => return true,

@@ -5,6 +5,7 @@ mod evaluate;
 mod parse;
 
 use std::fmt;
+use std::sync::Arc;
 
 pub(crate) use assume::Assumed;
 pub use evaluate::Activated;
@@ -15,9 +16,15 @@ pub use parse::InvalidMarker;
 /// Printed as Python's `packaging` prints it: legacy names in their modern form, double quotes,
 /// parentheses where they were written and mean something.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Marker {
-    first: Box<Term>,
-    /// What follows, in the order written; `and` binds tighter than `or`.
+pub struct Marker(
+    /// Shared, since locks repeat few markers thousands of times.
+    Arc<Chain>,
+);
+
+/// Terms in the order written; `and` binds tighter than `or`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Chain {
+    first: Term,
     rest: Vec<(Joint, Term)>,
 }
 
@@ -128,16 +135,36 @@ impl Variable {
 }
 
 impl Marker {
+    fn of(first: Term, rest: Vec<(Joint, Term)>) -> Self {
+        Self(Arc::new(Chain { first, rest }))
+    }
+
+    /// The same number for clones of one marker, to decide them once; it means nothing else.
+    pub(crate) fn address(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
+    }
+
     /// Holds when both hold.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
-        Self { first: Box::new(Term::Group(self)), rest: vec![(Joint::And, Term::Group(other))] }
+        self.joined(Joint::And, other)
     }
 
     /// Holds when either holds.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
-        Self { first: Box::new(Term::Group(self)), rest: vec![(Joint::Or, Term::Group(other))] }
+        self.joined(Joint::Or, other)
+    }
+
+    /// Adds a term behind a chain of the same joint; nests only where joints differ, so that markers
+    /// that are put together step by step stay flat.
+    fn joined(self, joint: Joint, other: Self) -> Self {
+        if self.0.rest.iter().all(|(known, _)| *known == joint) {
+            let Chain { first, mut rest } = Arc::unwrap_or_clone(self.0);
+            rest.push((joint, Term::Group(other)));
+            return Self::of(first, rest);
+        }
+        Self::of(Term::Group(self), vec![(joint, Term::Group(other))])
     }
 
     /// Whether the marker asks for the running kernel, which nobody knows before the image runs.
@@ -164,12 +191,12 @@ impl Marker {
     }
 
     fn terms(&self) -> impl Iterator<Item = &Term> {
-        std::iter::once(&*self.first).chain(self.rest.iter().map(|(_, term)| term))
+        std::iter::once(&self.0.first).chain(self.0.rest.iter().map(|(_, term)| term))
     }
 
     /// The marker inside of parentheses around all of this one, if that is all there is.
     fn peeled(&self) -> &Self {
-        match (&*self.first, self.rest.is_empty()) {
+        match (&self.0.first, self.0.rest.is_empty()) {
             (Term::Group(inner), true) => inner.peeled(),
             _ => self,
         }
@@ -179,8 +206,8 @@ impl Marker {
 impl fmt::Display for Marker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let this = self.peeled();
-        write!(f, "{}", this.first)?;
-        for (joint, term) in &this.rest {
+        write!(f, "{}", this.0.first)?;
+        for (joint, term) in &this.0.rest {
             let joint = match joint {
                 Joint::And => "and",
                 Joint::Or => "or",
@@ -197,9 +224,10 @@ impl fmt::Display for Term {
             Self::Compare { left, operator, right } => {
                 write!(f, "{left} {} {right}", operator.text())
             }
-            Self::Group(marker) => match (&*marker.peeled().first, marker.peeled().rest.is_empty())
-            {
-                (term @ Self::Compare { .. }, true) => term.fmt(f),
+            Self::Group(marker) => match &*marker.peeled().0 {
+                Chain { first: term @ Self::Compare { .. }, rest } if rest.is_empty() => {
+                    term.fmt(f)
+                }
                 _ => write!(f, "({marker})"),
             },
         }

@@ -41,13 +41,13 @@ struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     fn marker(&mut self) -> Result<Marker, InvalidMarker> {
-        let first = Box::new(self.term()?);
+        let first = self.term()?;
         let mut rest = Vec::new();
         loop {
             let joint = match self.word() {
                 "and" => Joint::And,
                 "or" => Joint::Or,
-                _ => return Ok(Marker { first, rest }),
+                _ => return Ok(Marker::of(first, rest)),
             };
             self.skip(if joint == Joint::And { 3 } else { 2 });
             rest.push((joint, self.term()?));

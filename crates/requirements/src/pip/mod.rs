@@ -12,7 +12,7 @@ use crate::error::{Error, InvalidRequirement};
 use crate::files::{Files, join, parent};
 use crate::index::{IndexOptions, PackageFilter};
 use crate::kind::SourceKind;
-use crate::link::Link;
+use crate::link::{Link, redacted_text};
 use crate::name::PackageName;
 use crate::origin::Origin;
 use crate::read::ReadOptions;
@@ -196,7 +196,7 @@ impl Reader<'_> {
         if stray.is_empty() {
             return;
         }
-        let text = stray.join(" ");
+        let text = redacted_text(&stray.join(" "));
         let way_out = if text.starts_with(';') {
             "a marker stands before all options, and has no effect behind `-e`"
         } else if text.starts_with("- ") {
@@ -249,6 +249,7 @@ impl Reader<'_> {
                 LineOption::IndexUrl(url) => found.index = Some(url),
                 LineOption::ExtraIndexUrl(url) => found.extra.push(url),
                 LineOption::FindLinks(place) if found.links.is_some() => {
+                    let place = redacted_text(&place);
                     dropped.push(format!("`-f {place}`, since only one stands on a line"));
                 }
                 LineOption::FindLinks(place) => found.links = Some(place),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::error::{Error, InvalidRequirement};
 use crate::files::{Files, join};
-use crate::link::Link;
+use crate::link::{Link, redacted_text};
 use crate::marker::Marker;
 use crate::name::{Extra, PackageName, name_len};
 use crate::origin::Origin;
@@ -125,7 +125,10 @@ impl Place<'_> {
         let url = prefix.map_or_else(|| text.to_owned(), |vcs| format!("{vcs}+{text}"));
         if !is_vcs(&url) {
             if join("", split_extras(text).0).is_none() {
-                return Err(Error::Outside { origin: self.origin.clone(), path: text.to_owned() });
+                return Err(Error::Outside {
+                    origin: self.origin.clone(),
+                    path: redacted_text(text),
+                });
             }
             return Err(self.refuse(text, InvalidRequirement::Editable));
         }
@@ -151,7 +154,7 @@ impl Place<'_> {
             if is_url_behind_name {
                 return Ok(None);
             }
-            return Err(Error::Outside { origin: self.origin.clone(), path: what.to_owned() });
+            return Err(Error::Outside { origin: self.origin.clone(), path: redacted_text(what) });
         };
         if looks_like_path && self.files.is_dir(&inside) {
             let has = |name| self.files.is_file(&join(&inside, name).unwrap_or_default());
@@ -234,7 +237,7 @@ impl Place<'_> {
     pub(crate) fn refuse(&self, text: &str, source: impl Into<InvalidRequirement>) -> Error {
         Error::Requirement {
             origin: self.origin.clone(),
-            text: text.to_owned(),
+            text: redacted_text(text),
             source: Box::new(source.into()),
         }
     }

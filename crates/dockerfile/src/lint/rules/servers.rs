@@ -151,7 +151,7 @@ fn port(
     let (port, label, origin) = match (&server.port, fact) {
         (Some(port), _) => (port.value, Some(port.span), None),
         (None, Some(fact)) => (fact.value, None, Some(&fact.origin)),
-        (None, None) if !server.configured && !server.is_entrypoint => {
+        (None, None) if !(server.configured || server.port_is_open || server.is_entrypoint) => {
             match server.kind.default_port() {
                 Some(port) => (port, Some(server.span), None),
                 None => return,

@@ -99,8 +99,7 @@ impl Trace {
             // What a stage starts from is there, or was pulled.
             let reused = vertex.cached || vertex.name.contains("] FROM ");
             let outcome = if reused { Outcome::Reused } else { Outcome::Built };
-            let is_export = vertex.name.starts_with("exporting ");
-            log.finished(&vertex.digest, Some(if is_export { Outcome::Reused } else { outcome }));
+            log.finished(&vertex.digest, Some(outcome));
         }
     }
 

@@ -79,6 +79,11 @@ impl<'a> Provider<'a> {
         Self { request, roots, index, filter, state: RefCell::default() }
     }
 
+    /// What files are judged by.
+    pub(crate) fn filter(&self) -> &Filter {
+        &self.filter
+    }
+
     /// Forgets the order of discovery and keeps the facts, for another search.
     pub(crate) fn rewind(&self) {
         let mut state = self.state.borrow_mut();

@@ -102,3 +102,86 @@ fn what_cannot_be_installed_from_a_wheel_is_an_error() {
             .into();
     insta::assert_snapshot!(errors.join("\n"));
 }
+
+/// Which version would do is asked of the index when the lock's own files do not fit.
+#[test]
+fn what_would_do_instead_is_told() {
+    let located = |name: &str, file_name: &str| {
+        let url = format!("https://f.example/{file_name}");
+        package(name, "1.0", vec![file(file_name, Some(&url), file_name)])
+    };
+    let shelf = "
+        a 0.9
+        a 1.0 sdist
+        a 1.1 sdist
+        a 1.2
+        b 1.0 tag=cp313-cp313-win_amd64
+        b 2.0 sdist
+        c 1.0
+        e 1.0
+    ";
+    let hashed = |name, hash| package(name, "1.0", vec![file("", None, hash)]);
+    let errors: Vec<String> = [
+        located("a", "a-1.0.tar.gz"),
+        located("b", "b-1.0-cp313-cp313-win_amd64.whl"),
+        located("c", "c-1.0.tar.gz"),
+        located("offline", "offline-1.0.tar.gz"),
+        hashed("a", "a-1.0.tar.gz"),
+        hashed("e", "of another file"),
+    ]
+    .map(|package| choose(shelf, vec![package]).unwrap_err().to_string() + "\n")
+    .into();
+    insta::assert_snapshot!(errors.join("\n"));
+}
+
+/// A lock of one version for each of two markers can be wrong about both.
+#[test]
+fn two_versions_for_one_target_are_refused() {
+    let a = |version| {
+        let file_name = format!("a-{version}-py3-none-any.whl");
+        package("a", version, vec![file(&file_name, None, &file_name)])
+    };
+    let error = choose("a 1.0\na 2.0", vec![a("1.0"), a("2.0")]).unwrap_err();
+    insta::assert_snapshot!(error);
+}
+
+/// A package of the same name on another index is another package.
+#[test]
+fn only_hashes_let_another_index_answer() {
+    let own = |files| LockedPackage {
+        source: Source::Index { index: Some(Link::new("https://me:word@own.example/simple")) },
+        ..package("a", "1.0", files)
+    };
+    let hashed = own(vec![file("", None, "a-1.0-py3-none-any.whl")]);
+    assert_eq!(summary(&choose("a 1.0", vec![hashed]).unwrap()), "a 1.0");
+    insta::assert_snapshot!(choose("a 1.0", vec![own(Vec::new())]).unwrap_err());
+
+    let weak = LockedFile { hashes: ["md5:00".parse().unwrap()].into(), ..file("", None, "") };
+    let error = choose("a 1.0", vec![package("a", "1.0", vec![weak])]).unwrap_err();
+    assert!(error.to_string().contains("its hashes are not SHA-256"), "{error}");
+    let error = choose("a 1.0", vec![package("a", "any", Vec::new())]).unwrap_err();
+    assert!(error.to_string().contains("uv.lock:1 locks a to no version"), "{error}");
+}
+
+/// Nothing is looked for among all packages for each of them: where time grows with the square,
+/// sixteen times as many take about 256 times as long.
+#[test]
+fn a_large_lock_takes_no_longer_for_each_package() {
+    let packages = |count: usize| -> Vec<LockedPackage> {
+        let package = |number: usize| {
+            let file_name = format!("p{number}-1.0-py3-none-any.whl");
+            let url = format!("https://f.example/{file_name}");
+            package(&format!("p{number}"), "1.0", vec![file(&file_name, Some(&url), &file_name)])
+        };
+        (0..count).map(package).collect()
+    };
+    let time = |count| {
+        let packages = packages(count);
+        let start = std::time::Instant::now();
+        assert_eq!(choose("", packages).unwrap().packages.len(), count);
+        start.elapsed()
+    };
+    let small = (0..3).map(|_| time(500)).min().unwrap();
+    let large = (0..3).map(|_| time(8000)).min().unwrap();
+    assert!(large < small * 100, "500 packages in {small:?}, 8000 in {large:?}");
+}

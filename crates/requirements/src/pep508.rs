@@ -113,10 +113,9 @@ impl<'a> Parser<'a> {
             self.skip(operator.len());
             // Python's `\s` stands here, which is wider than the white space elsewhere.
             self.rest = self.rest.trim_start_matches(char::is_whitespace);
-            let ends: &[char] = if operator == "===" { &[';', ')'] } else { &[',', ';', ')'] };
             let end = self
                 .rest
-                .find(|c: char| c.is_whitespace() || ends.contains(&c))
+                .find(|c: char| c.is_whitespace() || [',', ';', ')'].contains(&c))
                 .unwrap_or(self.rest.len());
             let operand = self.skip(end);
             specifiers.push(operator, operand)?;

@@ -91,8 +91,8 @@ pub struct BuildArgs {
     #[arg(long, value_name = "PLATFORM")]
     pub platform: Option<Architecture>,
 
-    /// Whether to compile the standard library and the dependencies: starts three times as fast,
-    /// for some 13 MB.
+    /// Whether to compile the standard library and the dependencies: the application starts faster,
+    /// the image is larger.
     #[arg(long, value_enum, default_value_t = BytecodeArg::Auto)]
     pub bytecode: BytecodeArg,
 
